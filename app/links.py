@@ -1,0 +1,53 @@
+"""Every public URL that a mail may carry. The base is the configured public URL, never a request's Host header."""
+
+from dataclasses import dataclass
+
+from app.tokens import Purpose, Tokens
+
+
+@dataclass(frozen=True, slots=True)
+class Links:
+    """Builds absolute URLs; tokens are ids, signed. A rule test proves that each resolves to a route."""
+
+    base: str
+    tokens: Tokens
+
+    def home(self) -> str:
+        """The archive's front page."""
+        return f"{self.base}/"
+
+    def subscribe(self) -> str:
+        """The sign-up form."""
+        return f"{self.base}/subscribe"
+
+    def help(self) -> str:
+        """What a reader can do about these mails (List-Help, RFC 2369 section 3.1)."""
+        return f"{self.base}/help"
+
+    def statement(self, slug: str) -> str:
+        """A statement's page, which is also its mail's view in a browser."""
+        return f"{self.base}/statements/{slug}"
+
+    def archive(self) -> str:
+        """All statements (List-Archive)."""
+        return f"{self.base}/statements"
+
+    def image(self, image_id: str) -> str:
+        """An uploaded image."""
+        return f"{self.base}/images/{image_id}"
+
+    def confirm(self, subscriber_id: int, request: int) -> str:
+        """Shows the confirm button; `request` is the id of the delivery that carried the link."""
+        return f"{self.base}/c/{self.tokens.make(Purpose.CONFIRM, subscriber_id, request)}"
+
+    def refuse(self, subscriber_id: int, request: int) -> str:
+        """This wasn't me: shows the button that blocks the address."""
+        return f"{self.base}/n/{self.tokens.make(Purpose.REFUSE, subscriber_id, request)}"
+
+    def preferences(self, subscriber_id: int) -> str:
+        """A subscriber's own page."""
+        return f"{self.base}/p/{self.tokens.make(Purpose.PREFERENCES, subscriber_id)}"
+
+    def unsubscribe(self, subscriber_id: int, campaign_id: int) -> str:
+        """One-click unsubscribe (RFC 8058), also the page behind the visible link; never expires."""
+        return f"{self.base}/u/{self.tokens.make(Purpose.UNSUBSCRIBE, subscriber_id, campaign_id)}"

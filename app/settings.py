@@ -1,0 +1,215 @@
+"""Everything that is decided where the service is installed: typed, checked and read once.
+
+Settings come from the environment and an optional file, all under the prefix `COMMUNIQUE_`; the environment wins.
+They are passed on as one frozen value; nothing else in the code looks at the environment.
+"""
+
+import os
+from collections.abc import Mapping
+from email.headerregistry import Address
+from email.utils import parseaddr
+from pathlib import Path
+from typing import Annotated, Any, Literal, Self
+from urllib.parse import urlsplit
+
+from dotenv import dotenv_values
+from pydantic import BeforeValidator, Field, SecretStr, ValidationError, field_validator, model_validator
+from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
+
+from app.errors import Invalid, Problem
+from app.smtp_url import SmtpUrl
+
+PREFIX = "COMMUNIQUE_"
+FILE_VARIABLE = "COMMUNIQUE_SETTINGS_FILE"
+DEFAULT_FILE = Path("communique.env")
+PROJECT = Path(__file__).resolve().parents[1]
+MINIMUM_KEY_LENGTH = 32
+FREE_MAIL = frozenset({"gmail.com", "googlemail.com", "outlook.com", "hotmail.com", "yahoo.com", "icloud.com", "gmx.de"})
+
+
+def _split(value: object) -> object:
+    return [part.strip() for part in value.split(",") if part.strip()] if isinstance(value, str) else value
+
+
+def _lines(value: object) -> object:
+    return value.replace("\\n", "\n").strip() if isinstance(value, str) else value
+
+
+List = Annotated[tuple[str, ...], NoDecode, BeforeValidator(_split)]
+Keys = Annotated[tuple[SecretStr, ...], NoDecode, BeforeValidator(_split)]
+Lines = Annotated[str, BeforeValidator(_lines)]
+
+
+class Settings(BaseSettings):
+    """What the installation decides. Each description is the help text of `.env.example`."""
+
+    model_config = SettingsConfigDict(env_prefix=PREFIX, frozen=True, extra="forbid", env_ignore_empty=True)
+
+    environment: Literal["production", "development", "demo", "test"] = Field(
+        "production", description="production, development, demo or test. /dev/inbox exists in the last three only."
+    )
+    var_dir: Path = Field(Path("var"), description="Folder for data of this machine: embedded servers, journals.")
+    database_url: str = Field(
+        "", description="postgresql+psycopg://user:pass@host/name. Empty: PostgreSQL from its wheel, in var/."
+    )
+    redis_url: str = Field("", description="redis://:pass@host:6379/0. Empty: Valkey from its wheel, in var/.")
+    secret_keys: Keys = Field(
+        description="Secrets that sign links, comma-separated, oldest first; the last one signs, all verify. "
+        "Make one with: python3 -c 'import secrets; print(secrets.token_urlsafe(48))'"
+    )
+    public_url: str = Field(description="Address of this service as readers see it: https://news.example.org")
+    host: str = Field("127.0.0.1", description="Address on which `communique up` listens.")
+    port: int = Field(8000, description="Port on which `communique up` listens.", ge=1, le=65535)
+    trusted_proxies: int = Field(0, description="How many reverse proxies stand before the web server.", ge=0, le=5)
+    smtp_url: Annotated[SmtpUrl, NoDecode] = Field(
+        description="smtp://user:pass@host:587?tls=starttls or smtps://user:pass@host"
+    )
+    smtp_hostname: str = Field("", description="Name said in EHLO. Empty: the host of the public URL.")
+    statements_from: str = Field(description="Sender of statements: Example Organisation <news@example.org>")
+    service_from: str = Field(description="Sender of confirmation mails, a separate stream: hello@mail.example.org")
+    reply_to: str = Field("", description="Where answers of readers go. Empty: the contact address.")
+    bounce_domain: str = Field("", description="Domain of the envelope sender. Empty: the domain of the sender.")
+    list_domain: str = Field("", description="Domain of List-Id, never changed later. Empty: list-id.<sender domain>")
+    feedback_id: str = Field(
+        "communique", description="Sender in Feedback-ID, 5-15 letters.", pattern=r"^[A-Za-z0-9_-]{5,15}$"
+    )
+    organisation: str = Field(description="Name of the organisation that writes.", min_length=1)
+    postal_address: Lines = Field(description=r"Street address, in every mail by law; \n makes a new line.", min_length=1)
+    contact_email: str = Field(description="Address for readers' questions, in every mail.", min_length=3)
+    contact_phone: str = Field("", description="Telephone for readers' questions. Empty: none is shown.")
+    about_url: str = Field("", description="Web site of the organisation, linked from pages and mails.")
+    privacy_url: str = Field("", description="Privacy notice, linked from the form and the confirmation mail.")
+    subject_matter: str = Field("our work", description="The news is about …: 'the rights of disabled people'")
+    footer_text: Lines = Field("", description="A sentence in the footer of each statement, such as a tax note.")
+    languages: List = Field(("en",), description="Languages that readers may choose, comma-separated; first is default.")
+    return_pages: List = Field(
+        (), description="Pages to which an embedded form may lead back: https://example.org/thanks, comma-separated."
+    )
+    embed_origins: List = Field(
+        (), description="Sites that may show the form in an iframe: https://example.org, comma-separated."
+    )
+    office_timezone: str = Field("UTC", description="Time zone of the office: Europe/Berlin")
+    messages_per_second: int = Field(0, description="Most mails a second to the relay, all workers. 0: no limit.", ge=0)
+
+    @field_validator("smtp_url", mode="before")
+    @classmethod
+    def _parse_smtp(cls, value: object) -> object:
+        return SmtpUrl.parse(value) if isinstance(value, str) else value
+
+    @field_validator("public_url", "about_url", "privacy_url")
+    @classmethod
+    def _check_url(cls, value: str) -> str:
+        if not value:
+            return value
+        url = urlsplit(value)
+        if url.scheme not in {"http", "https"} or not url.hostname:
+            raise ValueError("write the whole address, such as https://news.example.org")
+        return value.rstrip("/")
+
+    @field_validator("statements_from", "service_from")
+    @classmethod
+    def _check_sender(cls, value: str) -> str:
+        if "@" not in mailbox(value).addr_spec:
+            raise ValueError("write it like Example Organisation <news@example.org>")
+        if mailbox(value).domain.lower() in FREE_MAIL:
+            raise ValueError(f"{mailbox(value).domain} can't be signed for; send from a domain of your own")
+        return value
+
+    @model_validator(mode="after")
+    def _check_production(self) -> Self:
+        if self.environment != "production":
+            return self
+        if not self.secret_keys or any(_is_weak(key.get_secret_value()) for key in self.secret_keys):
+            raise ValueError(
+                f"{PREFIX}SECRET_KEYS holds a weak key: use at least {MINIMUM_KEY_LENGTH} random characters, made with "
+                "python3 -c 'import secrets; print(secrets.token_urlsafe(48))'"
+            )
+        if not self.public_url.startswith("https://"):
+            raise ValueError(f"{PREFIX}PUBLIC_URL has to begin with https:// in production")
+        return self
+
+    @property
+    def signing_keys(self) -> list[str]:
+        """Keys for itsdangerous, oldest first."""
+        return [key.get_secret_value() for key in self.secret_keys]
+
+    @property
+    def is_secure(self) -> bool:
+        """Whether readers reach us by TLS, and cookies can be marked so."""
+        return self.public_url.startswith("https://")
+
+    @property
+    def sender_domain(self) -> str:
+        """Domain of the statements' sender; Message-IDs live here."""
+        return mailbox(self.statements_from).domain
+
+    @property
+    def envelope_domain(self) -> str:
+        """Domain of the envelope sender (VERP)."""
+        return self.bounce_domain or self.sender_domain
+
+    @property
+    def list_namespace(self) -> str:
+        """Namespace of List-Id (RFC 2919 section 3)."""
+        return self.list_domain or f"list-id.{self.sender_domain}"
+
+    @property
+    def ehlo_name(self) -> str:
+        """What we call ourselves in EHLO (RFC 5321 section 4.1.1.1)."""
+        return self.smtp_hostname or urlsplit(self.public_url).hostname or "localhost"
+
+    def masked(self) -> dict[str, str]:
+        """Each setting under its variable's name, secrets hidden, for `communique settings`."""
+        return {PREFIX + name.upper(): _shown(getattr(self, name)) for name in type(self).model_fields}
+
+
+def mailbox(text: str) -> Address:
+    """`Name <local@domain>` as an Address; an empty one if it can't be read."""
+    name, address = parseaddr(text)
+    local, at, domain = address.rpartition("@")
+    return Address(name, local, domain) if at else Address(name)
+
+
+def _is_weak(key: str) -> bool:
+    return len(key) < MINIMUM_KEY_LENGTH or len(set(key)) < 10 or "change" in key.lower()
+
+
+def _shown(value: object) -> str:
+    if isinstance(value, tuple):
+        return ", ".join(_shown(part) for part in value)
+    text = str(value)
+    url = urlsplit(text) if "://" in text and not isinstance(value, SmtpUrl) else None
+    return text.replace(f":{url.password}@", ":***@") if url and url.password else text
+
+
+def load_settings(environ: Mapping[str, str] | None = None, file: Path | None = None) -> Settings:
+    """Read file and environment and check them together.
+
+    Raises Invalid with one problem per wrong, missing or unknown variable, each saying what to do.
+    """
+    environ = os.environ if environ is None else environ
+    file = file or Path(environ.get(FILE_VARIABLE) or DEFAULT_FILE)
+    if environ.get(FILE_VARIABLE) and not file.is_file():
+        raise Invalid(Problem(f"there is no file {file}", FILE_VARIABLE))
+    from_file = {k: v or "" for k, v in dotenv_values(file).items()} if file.is_file() else {}
+    given = {k: v for k, v in {**from_file, **environ}.items() if k.startswith(PREFIX) and k != FILE_VARIABLE}
+    known = {PREFIX + name.upper(): name for name in Settings.model_fields}
+    problems = [Problem("is not a setting; `communique settings` lists them", name) for name in sorted(given.keys() - known)]
+    values: dict[str, Any] = {known[name]: value for name, value in given.items() if name in known and value != ""}
+    try:
+        settings = Settings.model_validate(values)
+    except ValidationError as error:
+        problems += [_problem(dict(detail)) for detail in error.errors()]
+    if problems:
+        raise Invalid(*problems)
+    return settings
+
+
+def _problem(detail: dict[str, Any]) -> Problem:
+    """Pydantic's finding as a sentence that names the variable."""
+    field = str(detail["loc"][0]) if detail["loc"] else ""
+    if detail["type"] == "missing" or detail["type"] == "string_too_short":
+        help_text = Settings.model_fields[field].description
+        return Problem(f"is missing. Set it in the environment or in {DEFAULT_FILE}: {help_text}", PREFIX + field.upper())
+    message = str(detail["msg"]).removeprefix("Value error, ")
+    return Problem(message, PREFIX + field.upper() if field else None)
