@@ -37,11 +37,11 @@ class Links:
         return f"{self.base}/images/{image_id}"
 
     def confirm(self, subscriber_id: int, request: int) -> str:
-        """Shows the confirm button; `request` is the id of the delivery that carried the link."""
+        """Shows the confirm button; `request` is the id of the consent event that recorded the request."""
         return f"{self.base}/c/{self.tokens.make(Purpose.CONFIRM, subscriber_id, request)}"
 
     def refuse(self, subscriber_id: int, request: int) -> str:
-        """This wasn't me: shows the button that blocks the address."""
+        """Shows the button that blocks the address."""
         return f"{self.base}/n/{self.tokens.make(Purpose.REFUSE, subscriber_id, request)}"
 
     def preferences(self, subscriber_id: int) -> str:

@@ -24,7 +24,9 @@ FILE_VARIABLE = "COMMUNIQUE_SETTINGS_FILE"
 DEFAULT_FILE = Path("communique.env")
 PROJECT = Path(__file__).resolve().parents[1]
 MINIMUM_KEY_LENGTH = 32
-FREE_MAIL = frozenset({"gmail.com", "googlemail.com", "outlook.com", "hotmail.com", "yahoo.com", "icloud.com", "gmx.de"})
+FREE_MAIL = frozenset(
+    {"gmail.com", "googlemail.com", "outlook.com", "hotmail.com", "yahoo.com", "icloud.com", "gmx.de"}
+)
 
 
 def _split(value: object) -> object:
@@ -57,6 +59,9 @@ class Settings(BaseSettings):
         description="Secrets that sign links, comma-separated, oldest first; the last one signs, all verify. "
         "Make one with: python3 -c 'import secrets; print(secrets.token_urlsafe(48))'"
     )
+    address_pepper: SecretStr = Field(
+        description="Secret that hides suppressed addresses; make it like a secret key and never change it."
+    )
     public_url: str = Field(description="Address of this service as readers see it: https://news.example.org")
     host: str = Field("127.0.0.1", description="Address on which `communique up` listens.")
     port: int = Field(8000, description="Port on which `communique up` listens.", ge=1, le=65535)
@@ -74,14 +79,18 @@ class Settings(BaseSettings):
         "communique", description="Sender in Feedback-ID, 5-15 letters.", pattern=r"^[A-Za-z0-9_-]{5,15}$"
     )
     organisation: str = Field(description="Name of the organisation that writes.", min_length=1)
-    postal_address: Lines = Field(description=r"Street address, in every mail by law; \n makes a new line.", min_length=1)
+    postal_address: Lines = Field(
+        description=r"Street address, in every mail by law; \n makes a new line.", min_length=1
+    )
     contact_email: str = Field(description="Address for readers' questions, in every mail.", min_length=3)
     contact_phone: str = Field("", description="Telephone for readers' questions. Empty: none is shown.")
     about_url: str = Field("", description="Web site of the organisation, linked from pages and mails.")
     privacy_url: str = Field("", description="Privacy notice, linked from the form and the confirmation mail.")
     subject_matter: str = Field("our work", description="The news is about …: 'the rights of disabled people'")
     footer_text: Lines = Field("", description="A sentence in the footer of each statement, such as a tax note.")
-    languages: List = Field(("en",), description="Languages that readers may choose, comma-separated; first is default.")
+    languages: List = Field(
+        ("en",), description="Languages that readers may choose, comma-separated; first is default."
+    )
     return_pages: List = Field(
         (), description="Pages to which an embedded form may lead back: https://example.org/thanks, comma-separated."
     )
@@ -89,7 +98,6 @@ class Settings(BaseSettings):
         (), description="Sites that may show the form in an iframe: https://example.org, comma-separated."
     )
     office_timezone: str = Field("UTC", description="Time zone of the office: Europe/Berlin")
-    messages_per_second: int = Field(0, description="Most mails a second to the relay, all workers. 0: no limit.", ge=0)
 
     @field_validator("smtp_url", mode="before")
     @classmethod
@@ -124,6 +132,8 @@ class Settings(BaseSettings):
                 f"{PREFIX}SECRET_KEYS holds a weak key: use at least {MINIMUM_KEY_LENGTH} random characters, made with "
                 "python3 -c 'import secrets; print(secrets.token_urlsafe(48))'"
             )
+        if _is_weak(self.address_pepper.get_secret_value()):
+            raise ValueError(f"{PREFIX}ADDRESS_PEPPER is weak: use at least {MINIMUM_KEY_LENGTH} random characters")
         if not self.public_url.startswith("https://"):
             raise ValueError(f"{PREFIX}PUBLIC_URL has to begin with https:// in production")
         return self
@@ -194,7 +204,9 @@ def load_settings(environ: Mapping[str, str] | None = None, file: Path | None = 
     from_file = {k: v or "" for k, v in dotenv_values(file).items()} if file.is_file() else {}
     given = {k: v for k, v in {**from_file, **environ}.items() if k.startswith(PREFIX) and k != FILE_VARIABLE}
     known = {PREFIX + name.upper(): name for name in Settings.model_fields}
-    problems = [Problem("is not a setting; `communique settings` lists them", name) for name in sorted(given.keys() - known)]
+    problems = [
+        Problem("is not a setting; `communique settings` lists them", name) for name in sorted(given.keys() - known)
+    ]
     values: dict[str, Any] = {known[name]: value for name, value in given.items() if name in known and value != ""}
     try:
         settings = Settings.model_validate(values)
@@ -210,6 +222,8 @@ def _problem(detail: dict[str, Any]) -> Problem:
     field = str(detail["loc"][0]) if detail["loc"] else ""
     if detail["type"] == "missing" or detail["type"] == "string_too_short":
         help_text = Settings.model_fields[field].description
-        return Problem(f"is missing. Set it in the environment or in {DEFAULT_FILE}: {help_text}", PREFIX + field.upper())
+        return Problem(
+            f"is missing. Set it in the environment or in {DEFAULT_FILE}: {help_text}", PREFIX + field.upper()
+        )
     message = str(detail["msg"]).removeprefix("Value error, ")
     return Problem(message, PREFIX + field.upper() if field else None)

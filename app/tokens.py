@@ -38,10 +38,14 @@ class Tokens:
     def __init__(self, keys: Sequence[str]) -> None:
         kwargs = {"digest_method": hashlib.sha256, "key_derivation": "hmac"}
         self._plain = {
-            p: URLSafeSerializer(list(keys), salt=p.value.salt, signer_kwargs=kwargs) for p in Purpose if not p.value.max_age
+            p: URLSafeSerializer(list(keys), salt=p.value.salt, signer_kwargs=kwargs)
+            for p in Purpose
+            if not p.value.max_age
         }
         self._timed = {
-            p: URLSafeTimedSerializer(list(keys), salt=p.value.salt, signer_kwargs=kwargs) for p in Purpose if p.value.max_age
+            p: URLSafeTimedSerializer(list(keys), salt=p.value.salt, signer_kwargs=kwargs)
+            for p in Purpose
+            if p.value.max_age
         }
 
     def make(self, purpose: Purpose, *ids: int | str) -> str:
@@ -64,7 +68,11 @@ class Tokens:
             raise Expired("This link is too old.") from error
         except BadSignature as error:
             raise NotFound("This link is not one of ours.") from error
-        if not isinstance(ids, list) or len(ids) != len(types) or not all(type(i) is t for i, t in zip(ids, types, strict=True)):
+        if (
+            not isinstance(ids, list)
+            or len(ids) != len(types)
+            or not all(type(i) is t for i, t in zip(ids, types, strict=True))
+        ):
             raise NotFound("This link is not one of ours.")
         return tuple(ids)
 

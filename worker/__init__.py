@@ -1,0 +1,1 @@
+"""The way out, and back: what works in the background."""

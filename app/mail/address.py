@@ -42,9 +42,7 @@ class EmailAddress:
         typed = text.strip(" \u00a0\u3000")
         _refuse_obvious_faults(typed)
         try:
-            found = validate_email(
-                typed, allow_smtputf8=True, check_deliverability=False, test_environment=True
-            )
+            found = validate_email(typed, allow_smtputf8=True, check_deliverability=False, test_environment=True)
         except EmailNotValidError as error:
             raise _invalid(str(error)) from error
         address = cls(f"{found.local_part}@{found.domain}", found.local_part, found.ascii_domain.lower())

@@ -51,8 +51,7 @@ class Base64Part:
         """Encode the constants (bytes with CRLF line ends); there is one more of them than of slots."""
         return cls(
             tuple(
-                (_Aligned.compile(text, 0), _Aligned.compile(text, 1), _Aligned.compile(text, 2))
-                for text in constants
+                (_Aligned.compile(text, 0), _Aligned.compile(text, 1), _Aligned.compile(text, 2)) for text in constants
             ),
             slots,
         )

@@ -40,9 +40,7 @@ def check_replies(letter: Letter) -> Iterator[Problem]:
     """H-11: somebody reads the answers."""
     for _, address in mailboxes(letter.value("reply-to") or letter.value("from")):
         if address.partition("@")[0].lower() in _DEAF:
-            yield error(
-                "H-11", "Answers would go to an address that nobody reads; give one that somebody does."
-            )
+            yield error("H-11", "Answers would go to an address that nobody reads; give one that somebody does.")
 
 
 def check_to(letter: Letter) -> Iterator[Problem]:

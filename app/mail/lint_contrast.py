@@ -15,11 +15,7 @@ _NO_COLOUR = {"transparent", "inherit", "initial", "currentcolor", "none", "unse
 def check_pairs(letter: Letter) -> Iterator[Problem]:
     """A colour of text alone becomes unreadable where the client changes the background."""
     for box in letter.page.boxes:
-        if (
-            ("color" in box.style or box.element.get("color"))
-            and box.look.background is None
-            and not box.look.hidden
-        ):
+        if ("color" in box.style or box.element.get("color")) and box.look.background is None and not box.look.hidden:
             yield error("E-07", f"“{box.excerpt or box.tag}” sets a text colour without a background colour.")
 
 
@@ -46,9 +42,7 @@ def _contrast(box: Box) -> Iterator[Problem]:
     if light < needed:
         yield error("E-07", f"“{box.excerpt}” has a contrast of {light:.1f} : 1; {needed:g} are needed.")
     if dark < needed:
-        yield error(
-            "E-07", f"“{box.excerpt}” has a contrast of {dark:.1f} : 1 in dark mode; {needed:g} are needed."
-        )
+        yield error("E-07", f"“{box.excerpt}” has a contrast of {dark:.1f} : 1 in dark mode; {needed:g} are needed.")
 
 
 def _large(box: Box) -> bool:

@@ -18,9 +18,7 @@ _LIST_ID = re.compile(r"[^<>()]*<[a-z0-9-]+(?:\.[a-z0-9-]+)+>")
 _URLS = re.compile(r"<[^<>\s]+>(?:\s{0,3},\s{0,3}<[^<>\s]+>)*")
 _NO_POSTS = re.compile(r"NO(?: \([^()]*\))?")
 _FEEDBACK = re.compile(r"[^:]{0,64}:[^:]{0,64}:[^:]{0,64}:[A-Za-z0-9_-]{5,15}")
-_MESSAGE_ID = re.compile(
-    r"<[A-Za-z0-9!#$%&'*+/=?^_`{|}~.-]{1,200}@[A-Za-z0-9-]{1,63}(?:\.[A-Za-z0-9-]{1,63})+>"
-)
+_MESSAGE_ID = re.compile(r"<[A-Za-z0-9!#$%&'*+/=?^_`{|}~.-]{1,200}@[A-Za-z0-9-]{1,63}(?:\.[A-Za-z0-9-]{1,63})+>")
 _REPLY_PREFIX = re.compile(r"(?:re|fwd?|aw|wg|tr|rv|sv|antw)\s?:", re.IGNORECASE)
 _LOUD = re.compile(r"[^\W\d_]{4,}")
 
@@ -35,9 +33,9 @@ def check_single(letter: Letter) -> Iterator[Problem]:
 def check_list_id(letter: Letter) -> Iterator[Problem]:
     """H-01: filters depend on it (RFC 2919)."""
     value = letter.value("list-id")
-    if letter.terms.kind == "statement" or value:
-        if not _LIST_ID.fullmatch(value) or len(value) > 255:
-            yield error("H-01", "List-Id must be a name and an identifier like <news.list-id.example.org>.")
+    wanted = letter.terms.kind == "statement" or value
+    if wanted and (not _LIST_ID.fullmatch(value) or len(value) > 255):
+        yield error("H-01", "List-Id must be a name and an identifier like <news.list-id.example.org>.")
 
 
 def check_list_fields(letter: Letter) -> Iterator[Problem]:
@@ -48,9 +46,7 @@ def check_list_fields(letter: Letter) -> Iterator[Problem]:
         if not value and name in needed:
             yield error("H-02", f"The field {name} is missing.")
         elif value and "=?" not in value and not _URLS.fullmatch(value):
-            yield error(
-                "H-02", f"{name} must hold addresses like <https://example.org/help>, with commas between."
-            )
+            yield error("H-02", f"{name} must hold addresses like <https://example.org/help>, with commas between.")
     posts = letter.value("list-post")
     if (needed or posts) and not _NO_POSTS.fullmatch(posts):
         yield error("H-02", "An announcement list says “List-Post: NO”.")
@@ -72,9 +68,7 @@ def check_quiet(letter: Letter) -> Iterator[Problem]:
         yield error("H-05", "A statement needs “Precedence: bulk”, to keep automatic answers away.")
     suppress = letter.value("x-auto-response-suppress")
     if (statement or suppress) and suppress != "OOF, AutoReply":
-        yield error(
-            "H-06", "X-Auto-Response-Suppress must be exactly “OOF, AutoReply”; more would hide bounces."
-        )
+        yield error("H-06", "X-Auto-Response-Suppress must be exactly “OOF, AutoReply”; more would hide bounces.")
 
 
 def check_feedback_id(letter: Letter) -> Iterator[Problem]:
@@ -124,18 +118,11 @@ def check_subject(letter: Letter) -> Iterator[Problem]:
 def check_signature(letter: Letter) -> Iterator[Problem]:
     """H-17 and U-02: a DKIM signature, if there is one already, covers what it must (RFC 6376, RFC 8058)."""
     for value in letter.values("dkim-signature"):
-        tags = {
-            name.strip(): text.strip() for name, _, text in (tag.partition("=") for tag in value.split(";"))
-        }
+        tags = {name.strip(): text.strip() for name, _, text in (tag.partition("=") for tag in value.split(";"))}
         signed = {name.strip().lower() for name in tags.get("h", "").split(":")}
         if "l" in tags or tags.get("a") not in {"rsa-sha256", "ed25519-sha256"} or "from" not in signed:
-            yield error(
-                "H-17", "The DKIM signature must use SHA-256, sign From, and sign the whole body (no l=)."
-            )
-        if (
-            letter.values("list-unsubscribe-post")
-            and not {"list-unsubscribe", "list-unsubscribe-post"} <= signed
-        ):
+            yield error("H-17", "The DKIM signature must use SHA-256, sign From, and sign the whole body (no l=).")
+        if letter.values("list-unsubscribe-post") and not {"list-unsubscribe", "list-unsubscribe-post"} <= signed:
             yield error("U-02", "The DKIM signature must cover List-Unsubscribe and List-Unsubscribe-Post.")
 
 

@@ -19,21 +19,15 @@ def check_language(letter: Letter) -> Iterator[Problem]:
     for element in (root, *(child for child in body if isinstance(child.tag, str))):
         lang, direction = str(element.get("lang") or ""), str(element.get("dir") or "")
         if not _LANG.fullmatch(lang) or direction not in {"ltr", "rtl"}:
-            yield error(
-                "E-01", f'<{element.tag}> needs a language and a direction, like lang="fr" dir="ltr".'
-            )
+            yield error("E-01", f'<{element.tag}> needs a language and a direction, like lang="fr" dir="ltr".')
         elif (lang.lower().partition("-")[0] in RIGHT_TO_LEFT) != (direction == "rtl"):
-            yield error(
-                "E-12", f'<{element.tag}> says lang="{lang}" but dir="{direction}"; one of them is wrong.'
-            )
+            yield error("E-12", f'<{element.tag}> says lang="{lang}" but dir="{direction}"; one of them is wrong.')
 
 
 def check_tables(letter: Letter) -> Iterator[Problem]:
     """E-02: a table for layout says so; a table of data has headings with a scope."""
     for box in letter.page.by_tag.get("table", []):
-        heads = [
-            head for head in box.element.iter("th") if next(head.iterancestors("table"), None) is box.element
-        ]
+        heads = [head for head in box.element.iter("th") if next(head.iterancestors("table"), None) is box.element]
         layout = box.get("role") in {"presentation", "none"}
         if layout and heads:
             yield error("E-02", 'A table with headings is data; take role="presentation" away from it.')
@@ -47,9 +41,7 @@ def check_headings(letter: Letter) -> Iterator[Problem]:
     """E-03: one h1, then each level in order, none empty."""
     if letter.page.body is None:
         return
-    levels = [
-        (int(box.tag[1]), box) for box in letter.page.boxes if box.tag in HEADINGS and not box.look.hidden
-    ]
+    levels = [(int(box.tag[1]), box) for box in letter.page.boxes if box.tag in HEADINGS and not box.look.hidden]
     if [level for level, _ in levels].count(1) != 1:
         yield error("E-03", "There must be exactly one main heading (h1).")
     before = 0
@@ -88,9 +80,7 @@ def check_dark_mode(letter: Letter) -> Iterator[Problem]:
     if letter.page.meta("color-scheme") not in {"light dark", "dark light"}:
         yield error("E-08", 'Add <meta name="color-scheme" content="light dark">.')
     if letter.page.meta("supported-color-schemes") not in {"light dark", "dark light"}:
-        yield warning(
-            "E-08", 'Add <meta name="supported-color-schemes" content="light dark"> for Apple Mail.'
-        )
+        yield warning("E-08", 'Add <meta name="supported-color-schemes" content="light dark"> for Apple Mail.')
 
 
 def check_zoom(letter: Letter) -> Iterator[Problem]:
@@ -103,9 +93,9 @@ def check_zoom(letter: Letter) -> Iterator[Problem]:
 def check_read_online(letter: Letter) -> Iterator[Problem]:
     """E-15: a web version for those whose mail program gets in the way."""
     archive = letter.value("list-archive").strip("<>")
-    if letter.terms.kind == "statement" and archive.startswith("http"):
-        if not any(link.href.startswith(archive) for link in letter.page.links):
-            yield warning("E-15", "There is no link to read the statement on the web.")
+    offered = any(link.href.startswith(archive) for link in letter.page.links)
+    if letter.terms.kind == "statement" and archive.startswith("http") and not offered:
+        yield warning("E-15", "There is no link to read the statement on the web.")
 
 
 CHECKS = (

@@ -26,9 +26,7 @@ def check_animation(letter: Letter) -> Iterator[Problem]:
     """E-13: nothing that flashes; nothing to read in a background."""
     for box in letter.page.by_tag.get("img", []):
         if box.get("src").lower().partition("?")[0].endswith(".gif"):
-            yield warning(
-                "E-13", f"{_file(box)} is a GIF; an animation must end within 5 s and must not flash."
-            )
+            yield warning("E-13", f"{_file(box)} is a GIF; an animation must end within 5 s and must not flash.")
     for box in letter.page.boxes:
         background = box.style.get("background", "") + box.style.get("background-image", "")
         if "url(" in background or box.element.get("background"):

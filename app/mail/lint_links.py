@@ -20,7 +20,8 @@ _VAGUE = frozenset(
         "aquí", "aqui", "haga clic aquí", "haz clic aquí", "clic aquí", "leer más", "más información", "más",
         "clique aqui", "leia mais", "saiba mais", "qui", "clicca qui", "leggi di più", "klik hier", "lees meer",
         "هنا", "اضغط هنا", "انقر هنا", "اقرأ المزيد", "المزيد", "здесь", "тут", "нажмите здесь", "подробнее",
-        "читать далее", "点击这里", "点击此处", "这里", "此处", "更多", "阅读更多", "こちら", "ここ", "ここをクリック", "続きを読む", "もっと見る",
+        "читать далее", "点击这里", "点击此处", "这里", "此处", "更多", "阅读更多",
+        "こちら", "ここ", "ここをクリック", "続きを読む", "もっと見る",
     }
 )  # fmt: skip
 
@@ -45,9 +46,7 @@ def check_targets(letter: Letter) -> Iterator[Problem]:
             yield error("E-06", f"The link “{link.name}” leads nowhere; give it a full web address.")
         name = _bare_words(link.name)
         if name and seen.setdefault(name, link.href) != link.href:
-            yield error(
-                "E-06", f"Two links are called “{link.name}” but lead to different pages; rename one."
-            )
+            yield error("E-06", f"Two links are called “{link.name}” but lead to different pages; rename one.")
         if link.box.get("target") == "_blank":
             yield warning("E-06", f"The link “{link.name}” opens a new window; take target away.")
 
@@ -55,13 +54,9 @@ def check_targets(letter: Letter) -> Iterator[Problem]:
 def check_underlines(letter: Letter) -> Iterator[Problem]:
     """E-06: colour alone doesn't mark a link, unless it is a button."""
     for link in letter.page.links:
-        decoration = link.box.style.get(
-            "text-decoration", link.box.style.get("text-decoration-line", "underline")
-        )
+        decoration = link.box.style.get("text-decoration", link.box.style.get("text-decoration-line", "underline"))
         if "underline" not in decoration and not _button(link) and _has_text(link.box):
-            yield error(
-                "E-06", f"The link “{link.name}” isn't underlined; readers can't tell it by its colour."
-            )
+            yield error("E-06", f"The link “{link.name}” isn't underlined; readers can't tell it by its colour.")
 
 
 def check_buttons(letter: Letter) -> Iterator[Problem]:

@@ -8,9 +8,7 @@ from app.mail.letter import Letter
 from app.mail.problems import Problem, error
 
 SHARED = 0.9
-_WORD = re.compile(
-    r"[\u3040-\u30ff\u3400-\u9fff\uac00-\ud7af]|[^\W_\u3040-\u30ff\u3400-\u9fff\uac00-\ud7af]+"
-)
+_WORD = re.compile(r"[\u3040-\u30ff\u3400-\u9fff\uac00-\ud7af]|[^\W_\u3040-\u30ff\u3400-\u9fff\uac00-\ud7af]+")
 
 
 def check_links(letter: Letter) -> Iterator[Problem]:
@@ -34,9 +32,7 @@ def check_words(letter: Letter) -> Iterator[Problem]:
     shared = (html & Counter(_WORD.findall(letter.text.casefold()))).total()
     if shared < SHARED * html.total():
         percent = 100 * shared // html.total()
-        yield error(
-            "M-11", f"The plain text has only {percent} % of the HTML's words; make both from one source."
-        )
+        yield error("M-11", f"The plain text has only {percent} % of the HTML's words; make both from one source.")
 
 
 CHECKS = (check_links, check_words)

@@ -51,9 +51,7 @@ def _in_heading(box: Box) -> bool:
 
 def check_justified(letter: Letter) -> Iterator[Problem]:
     """E-09: justified text is hard to read."""
-    inline = any(
-        "justify" in (box.style.get("text-align", ""), box.get("align").lower()) for box in letter.page.boxes
-    )
+    inline = any("justify" in (box.style.get("text-align", ""), box.get("align").lower()) for box in letter.page.boxes)
     if inline or re.search(r"text-align\s{0,9}:\s{0,9}justify", letter.page.stylesheet):
         yield error("E-09", "Text is justified; align it to its beginning instead.")
 
@@ -66,7 +64,7 @@ def check_narrow(letter: Letter) -> Iterator[Problem]:
         fixed = box.get("width") if box.get("width").isdecimal() else box.style.get("width", "")
         pixels = length_px(f"{fixed}px" if fixed.isdecimal() else fixed, 0.0)
         least = length_px(box.style.get("min-width", ""), 0.0)
-        if (pixels or 0) > NARROW_PX and "max-width" not in box.style or (least or 0) > NARROW_PX:
+        if ((pixels or 0) > NARROW_PX and "max-width" not in box.style) or (least or 0) > NARROW_PX:
             yield warning("E-09", f"<{box.tag}> has a fixed width over {NARROW_PX} px; use max-width.")
 
 

@@ -17,9 +17,7 @@ def check_raw_fields(letter: Letter) -> Iterator[Problem]:
     """U-14: what machines read is never an encoded-word (RFC 2047 section 5), and always ASCII."""
     for name, value in letter.fields:
         if name in RAW_FIELDS and ("=?" in value or not value.isascii()):
-            yield error(
-                "U-14", f"The field {name} is encoded or not ASCII; programs can't read that. Write it raw."
-            )
+            yield error("U-14", f"The field {name} is encoded or not ASCII; programs can't read that. Write it raw.")
 
 
 def check_one_click(letter: Letter) -> Iterator[Problem]:
@@ -44,9 +42,7 @@ def _scheme(url: str) -> Iterator[Problem]:
     if _loopback(url):
         yield warning("U-01", "The unsubscribe address is not HTTPS; that works on this computer only.")
     else:
-        yield error(
-            "U-01", "The unsubscribe address must begin with https://; set the public URL accordingly."
-        )
+        yield error("U-01", "The unsubscribe address must begin with https://; set the public URL accordingly.")
 
 
 def _loopback(url: str) -> bool:

@@ -44,13 +44,9 @@ def check_shape(letter: Letter) -> Iterator[Problem]:
     shape = letter.shape
     if attached := _ATTACHED.fullmatch(shape):
         shape = attached[1]
-        yield warning(
-            "M-09", "There is an attachment; a link to an accessible web page reaches more readers."
-        )
+        yield warning("M-09", "There is an attachment; a link to an accessible web page reaches more readers.")
     if shape not in _SHAPES and not _RELATED.fullmatch(shape):
-        yield error(
-            "M-01", "The message isn't a plain text followed by the same in HTML (multipart/alternative)."
-        )
+        yield error("M-01", "The message isn't a plain text followed by the same in HTML (multipart/alternative).")
     if any("=?" in part.parameters for part in letter.parts):
         yield error("M-09", "A MIME parameter holds an encoded-word; write it in the way of RFC 2231.")
 
@@ -61,9 +57,7 @@ def check_mime_version(letter: Letter) -> Iterator[Problem]:
         yield error("M-02", "There must be exactly one field “MIME-Version: 1.0”.")
     for part in letter.parts:
         if part.type.startswith("text/") and part.charset != "utf-8":
-            yield error(
-                "M-02", f"The {part.type} part doesn't say charset=utf-8; add it to its Content-Type."
-            )
+            yield error("M-02", f"The {part.type} part doesn't say charset=utf-8; add it to its Content-Type.")
 
 
 def check_encodings(letter: Letter) -> Iterator[Problem]:
@@ -82,9 +76,7 @@ def check_encodings(letter: Letter) -> Iterator[Problem]:
 
 def _quoted(part: Part) -> Iterator[Problem]:
     if _BAD_QUOTED.search(part.body) or _longest(part.body) > MAX_LINE:
-        yield error(
-            "M-05", f"The {part.type} part isn't well-formed quoted-printable (RFC 2045 section 6.7)."
-        )
+        yield error("M-05", f"The {part.type} part isn't well-formed quoted-printable (RFC 2045 section 6.7).")
 
 
 def _base64(part: Part) -> Iterator[Problem]:
@@ -109,9 +101,7 @@ def check_encoded_words(letter: Letter) -> Iterator[Problem]:
     """M-07: encoded-words that stand alone, on lines of at most 76 (RFC 2047 sections 2 and 5)."""
     for name, value in letter.fields:
         if name in _STRUCTURED and "=?" in value and decode_words(value)[1]:
-            yield error(
-                "M-07", f"An encoded-word in {name} is over 75 characters or doesn't decode by itself."
-            )
+            yield error("M-07", f"An encoded-word in {name} is over 75 characters or doesn't decode by itself.")
         if name in _STRUCTURED - {"to"} and not value.isascii():
             yield error("M-07", f"The field {name} holds raw non-ASCII characters; write encoded-words.")
     if any(b"=?" in line and len(line) > MAX_LINE for line in letter.head.split(b"\r\n")):
@@ -121,9 +111,7 @@ def check_encoded_words(letter: Letter) -> Iterator[Problem]:
 def check_header_section(letter: Letter) -> Iterator[Problem]:
     """H-15: only fields, no control characters, written or encoded; H-16: not too much of it."""
     if any(not name.isascii() or not name.replace("-", "").isalnum() for name, _ in letter.fields):
-        yield error(
-            "H-15", "A header line has no proper field name; a line break may have slipped into a value."
-        )
+        yield error("H-15", "A header line has no proper field name; a line break may have slipped into a value.")
     if any(not _printable(value) for _, value in letter.fields):
         yield error("H-15", "A header field holds a control character; take it out.")
     if len(letter.head) > MAX_HEADER_OCTETS:

@@ -15,9 +15,7 @@ from app.mail.css import LINK_BLUE, Rgb, colour, declarations, length_px, number
 
 HEADINGS = ("h1", "h2", "h3", "h4", "h5", "h6")
 _SILENT = {"style", "script", "head", "title", "template"}
-_SHORTHAND_FONT = re.compile(
-    r"(\d[\d.]{0,8}(?:px|pt|em|rem|%))(?:\s{0,3}/\s{0,3}([\d.]{1,8}(?:px|pt|em|rem|%)?))?"
-)
+_SHORTHAND_FONT = re.compile(r"(\d[\d.]{0,8}(?:px|pt|em|rem|%))(?:\s{0,3}/\s{0,3}([\d.]{1,8}(?:px|pt|em|rem|%)?))?")
 _BLOCKS = {
     *HEADINGS,
     "p",
@@ -132,9 +130,7 @@ class Page:
     @cached_property
     def stylesheet(self) -> str:
         """What stands in style elements, in lower case."""
-        return (
-            "" if self.root is None else " ".join(str(e.text or "") for e in self.root.iter("style")).lower()
-        )
+        return "" if self.root is None else " ".join(str(e.text or "") for e in self.root.iter("style")).lower()
 
     def meta(self, name: str) -> str | None:
         """Give the content of a meta element by its lower-case name, None if there is no such element."""
@@ -225,11 +221,7 @@ def _from_style(style: dict[str, str], parent: Look) -> dict[str, Any]:
         changes["bold"] = weight in {"bold", "bolder"} or (
             weight.isdecimal() and len(weight) < 5 and int(weight) >= 700
         )
-    if (
-        style.get("display") == "none"
-        or style.get("visibility") == "hidden"
-        or style.get("mso-hide") == "all"
-    ):
+    if style.get("display") == "none" or style.get("visibility") == "hidden" or style.get("mso-hide") == "all":
         changes["hidden"] = True
     return changes
 

@@ -1,0 +1,113 @@
+"""The doorbell: tells the workers that there are rows to look at. The one file that knows Celery's client.
+
+A job is rung only after the commit that made its rows. It carries ids, never content. A bell that can't be rung loses
+nothing: the rows are the truth, and the sweep rings again.
+"""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Any, Protocol
+
+import structlog
+from celery import Celery
+from kombu.exceptions import OperationalError
+from sqlalchemy import event
+from sqlalchemy.orm import Session
+
+from app.settings import Settings
+
+TRANSACTIONAL, BULK = "transactional", "bulk"
+_PENDING = "jobs"
+log = structlog.get_logger()
+
+
+@dataclass(frozen=True, slots=True)
+class Job:
+    """One call to the workers: a task's name, the queue it waits in, and the ids that it works on."""
+
+    task: str
+    queue: str
+    ids: tuple[int, ...] = ()
+
+
+def send_notice(delivery_id: int) -> Job:
+    """Send one transactional mail."""
+    return Job("send_notice", TRANSACTIONAL, (delivery_id,))
+
+
+def open_campaign(campaign_id: int) -> Job:
+    """Freeze a campaign's audience and cut it into batches."""
+    return Job("open_campaign", BULK, (campaign_id,))
+
+
+def deliver_batch(batch_id: int) -> Job:
+    """Send what is due in one batch."""
+    return Job("deliver_batch", BULK, (batch_id,))
+
+
+class Bell(Protocol):
+    """Something that can be rung."""
+
+    def ring(self, job: Job) -> None:
+        """Tell the workers; raises nothing that a caller would have to handle."""
+
+
+class CeleryBell:
+    """Rings through the broker."""
+
+    def __init__(self, client: Celery) -> None:
+        self._client = client
+
+    def ring(self, job: Job) -> None:
+        """Send the task; a broker that is away is logged, and the sweep rings later."""
+        try:
+            self._client.send_task(job.task, args=job.ids, queue=job.queue, retry=False, ignore_result=True)
+        except (OperationalError, OSError) as error:
+            log.warning("bell.unheard", task=job.task, ids=job.ids, error=str(error))
+
+
+def celery_client(settings: Settings) -> Celery:
+    """Make a Celery client with the options that both sides must share: JSON only, restored soon after a crash.
+
+    kombu restores unacknowledged tasks every `unacked_restore_interval` × `unacked_restore_throttle` seconds, whatever
+    the visibility timeout says; the ledger is the truth in any case.
+    """
+    client = Celery("communique", broker=settings.redis_url)
+    client.conf.update(
+        task_serializer="json",
+        accept_content=["json"],
+        task_ignore_result=True,
+        task_default_queue=BULK,
+        broker_connection_retry_on_startup=True,
+        broker_transport_options={
+            "visibility_timeout": 600,
+            "unacked_restore_interval": 2,
+            "unacked_restore_throttle": 1,
+            "socket_timeout": 5,
+            "socket_connect_timeout": 2,
+        },
+    )
+    return client
+
+
+def ring_later(session: Session, job: Job) -> None:
+    """Ring once this session's transaction is committed; a rollback forgets it."""
+    session.info.setdefault(_PENDING, []).append(job)
+
+
+def attach(sessions: Any, bell: Bell) -> None:
+    """Let every session of this factory (or class) ring its jobs after commit."""
+
+    @event.listens_for(sessions, "after_commit")
+    def ring(session: Session) -> None:
+        for job in _taken(session):
+            bell.ring(job)
+
+    @event.listens_for(sessions, "after_soft_rollback")
+    def forget(session: Session, previous_transaction: Any) -> None:
+        if previous_transaction.nested is False:
+            session.info.pop(_PENDING, None)
+
+
+def _taken(session: Session) -> Iterator[Job]:
+    yield from session.info.pop(_PENDING, [])

@@ -1,0 +1,101 @@
+"""One statement on its way to its readers: the campaign, what exactly is sent, and how the work is cut."""
+
+from datetime import datetime
+from enum import StrEnum
+from typing import TYPE_CHECKING
+from uuid import UUID, uuid4
+
+from sqlalchemy import CheckConstraint, Column, ForeignKey, Index, String, Table, UniqueConstraint
+from sqlalchemy.orm import Mapped, mapped_column, relationship
+
+from app.models.base import Base, BigKey, CreatedAt, state_column
+from app.models.statement import Statement
+from app.models.topic import Topic
+
+if TYPE_CHECKING:
+    from app.models.staff import StaffMember
+
+
+class CampaignState(StrEnum):
+    """Where a campaign is; the moves between them stand in `app/models/campaign_states.py`."""
+
+    DRAFT = "draft"
+    IN_REVIEW = "in_review"
+    APPROVED = "approved"
+    SCHEDULED = "scheduled"
+    SENDING = "sending"
+    PAUSED = "paused"
+    SENT = "sent"
+    CANCELLED = "cancelled"
+
+
+campaign_topics = Table(
+    "campaign_topics",
+    Base.metadata,
+    Column("campaign_id", ForeignKey("campaigns.id", ondelete="CASCADE"), primary_key=True),
+    Column("topic_id", ForeignKey("topics.id", ondelete="RESTRICT"), primary_key=True),
+)
+
+
+class Campaign(Base):
+    """The sending of one statement to those who confirmed at least one of its topics.
+
+    `planned_at` is when the audience was frozen into the ledger; before, there are no deliveries.
+    """
+
+    __tablename__ = "campaigns"
+    __table_args__ = (
+        UniqueConstraint("public_id"),
+        CheckConstraint("state NOT IN ('sent') OR finished_at IS NOT NULL", name="finished_at"),
+        CheckConstraint("state NOT IN ('sending', 'sent') OR started_at IS NOT NULL", name="started_at"),
+        Index(
+            "uq_campaigns_one_under_way",
+            "statement_id",
+            unique=True,
+            postgresql_where="state IN ('draft', 'in_review', 'approved', 'scheduled', 'sending', 'paused')",
+        ),
+    )
+
+    id: Mapped[BigKey]
+    public_id: Mapped[UUID] = mapped_column(default=uuid4)
+    statement_id: Mapped[int] = mapped_column(ForeignKey("statements.id", ondelete="RESTRICT"))
+    state: Mapped[CampaignState] = mapped_column(state_column(CampaignState, "state"), default=CampaignState.DRAFT)
+    subject: Mapped[str] = mapped_column(String(250))
+    preheader: Mapped[str] = mapped_column(default="")
+    created_by_id: Mapped[int | None] = mapped_column(ForeignKey("staff_members.id", ondelete="SET NULL"))
+    created_at: Mapped[CreatedAt]
+    started_at: Mapped[datetime | None]
+    planned_at: Mapped[datetime | None]
+    finished_at: Mapped[datetime | None]
+    statement: Mapped[Statement] = relationship()
+    created_by: Mapped["StaffMember | None"] = relationship()
+    topics: Mapped[list[Topic]] = relationship(secondary=campaign_topics, order_by=Topic.position)
+    editions: Mapped[list["Edition"]] = relationship(back_populates="campaign")
+
+
+class Edition(Base):
+    """What one language version of a campaign says, rendered and frozen at the start; slots are still open.
+
+    Every process fills the same edition, whatever happens to the statement or the templates meanwhile.
+    """
+
+    __tablename__ = "editions"
+
+    campaign_id: Mapped[int] = mapped_column(ForeignKey("campaigns.id", ondelete="CASCADE"), primary_key=True)
+    language: Mapped[str] = mapped_column(String(12), primary_key=True)
+    subject: Mapped[str]
+    html: Mapped[str]
+    text: Mapped[str]
+    campaign: Mapped[Campaign] = relationship(back_populates="editions")
+
+
+class Batch(Base):
+    """A few thousand deliveries of a campaign: what one task carries."""
+
+    __tablename__ = "batches"
+    __table_args__ = (UniqueConstraint("campaign_id", "number"),)
+
+    id: Mapped[BigKey]
+    campaign_id: Mapped[int] = mapped_column(ForeignKey("campaigns.id", ondelete="CASCADE"))
+    number: Mapped[int]
+    size: Mapped[int]

@@ -1,0 +1,37 @@
+"""How a campaign moves. Only `sending` lets workers claim, so pausing and cancelling act at the next claim."""
+
+from enum import StrEnum
+
+from app.models.campaign import CampaignState
+from app.models.machine import Machine
+
+DRAFT, IN_REVIEW, APPROVED, SCHEDULED, SENDING, PAUSED, SENT, CANCELLED = CampaignState
+
+
+class CampaignEvent(StrEnum):
+    """What happens to a campaign."""
+
+    SEND = "send"
+    PAUSE = "pause"
+    RESUME = "resume"
+    CANCEL = "cancel"
+    FINISH = "finish"
+
+
+CAMPAIGN = Machine(
+    "campaign",
+    {
+        (DRAFT, CampaignEvent.SEND): SENDING,
+        (APPROVED, CampaignEvent.SEND): SENDING,
+        (SCHEDULED, CampaignEvent.SEND): SENDING,
+        (SENDING, CampaignEvent.PAUSE): PAUSED,
+        (PAUSED, CampaignEvent.RESUME): SENDING,
+        (SENDING, CampaignEvent.FINISH): SENT,
+        # the last message was already with the relay when somebody pressed Pause
+        (PAUSED, CampaignEvent.FINISH): SENT,
+        **{
+            (state, CampaignEvent.CANCEL): CANCELLED
+            for state in (DRAFT, IN_REVIEW, APPROVED, SCHEDULED, SENDING, PAUSED)
+        },
+    },
+)

@@ -1,0 +1,88 @@
+"""The ledger: every message to every person is one row, from before it is sent until its last bounce."""
+
+from datetime import datetime
+from enum import StrEnum
+from uuid import UUID
+
+from sqlalchemy import CheckConstraint, ForeignKey, Index, SmallInteger, String, UniqueConstraint, text
+from sqlalchemy.orm import Mapped, mapped_column, relationship
+
+from app.models.base import Base, BigKey, CreatedAt, state_column
+from app.models.subscriber import Subscriber
+
+
+class DeliveryKind(StrEnum):
+    """Which mail it is; all but statements are transactional and go first."""
+
+    STATEMENT = "statement"
+    CONFIRMATION = "confirmation"
+    ALREADY_SUBSCRIBED = "already_subscribed"
+
+
+class DeliveryState(StrEnum):
+    """What became of it. *sent* means that the next mail server answered 250."""
+
+    QUEUED = "queued"
+    SENDING = "sending"
+    SENT = "sent"
+    DEFERRED = "deferred"
+    UNKNOWN = "unknown"
+    BOUNCED = "bounced"
+    FAILED = "failed"
+    COMPLAINED = "complained"
+    SKIPPED = "skipped"
+
+
+OPEN = (DeliveryState.QUEUED, DeliveryState.SENDING, DeliveryState.DEFERRED)
+CLOSED = tuple(state for state in DeliveryState if state not in OPEN)
+
+
+class Delivery(Base):
+    """One message to one person.
+
+    Its Message-ID (`message_key`) and Date (`dated`, set when it is first claimed) are fixed here, so that a second
+    copy has the same bytes and identity (RFC 5322 sections 3.6.1 and 3.6.4). While it is `sending` it belongs to the
+    process `claimed_by` until `lease_until`.
+    """
+
+    __tablename__ = "deliveries"
+    __table_args__ = (
+        UniqueConstraint("campaign_id", "subscriber_id"),
+        UniqueConstraint("message_key"),
+        CheckConstraint("(kind = 'statement') = (campaign_id IS NOT NULL)", name="campaign"),
+        CheckConstraint("(campaign_id IS NULL) = (batch_id IS NULL)", name="batch"),
+        CheckConstraint("state <> 'sending' OR (lease_until IS NOT NULL AND claimed_by IS NOT NULL)", name="lease"),
+        CheckConstraint("state <> 'deferred' OR next_attempt_at IS NOT NULL", name="next_attempt_at"),
+        CheckConstraint("state <> 'sent' OR sent_at IS NOT NULL", name="sent_at"),
+        Index("ix_deliveries_batch_due", "batch_id", "id", postgresql_where="state IN ('queued', 'deferred')"),
+        Index(
+            "ix_deliveries_notices_due",
+            "id",
+            postgresql_where="campaign_id IS NULL AND state IN ('queued', 'deferred')",
+        ),
+        Index("ix_deliveries_lease", "lease_until", postgresql_where="state = 'sending'"),
+        Index("ix_deliveries_campaign_state", "campaign_id", "state"),
+        Index("ix_deliveries_subscriber_id", "subscriber_id", "id"),
+    )
+
+    id: Mapped[BigKey]
+    kind: Mapped[DeliveryKind] = mapped_column(state_column(DeliveryKind, "kind"))
+    state: Mapped[DeliveryState] = mapped_column(
+        state_column(DeliveryState, "state"), default=DeliveryState.QUEUED, server_default="queued"
+    )
+    subscriber_id: Mapped[int] = mapped_column(ForeignKey("subscribers.id", ondelete="RESTRICT"))
+    campaign_id: Mapped[int | None] = mapped_column(ForeignKey("campaigns.id", ondelete="RESTRICT"))
+    batch_id: Mapped[int | None] = mapped_column(ForeignKey("batches.id", ondelete="RESTRICT"))
+    consent_event_id: Mapped[int | None] = mapped_column(ForeignKey("consent_events.id", ondelete="RESTRICT"))
+    message_key: Mapped[UUID] = mapped_column(server_default=text("gen_random_uuid()"))
+    dated: Mapped[datetime | None]
+    attempts: Mapped[int] = mapped_column(SmallInteger, default=0, server_default="0")
+    next_attempt_at: Mapped[datetime | None]
+    claimed_by: Mapped[str | None] = mapped_column(String(80))
+    lease_until: Mapped[datetime | None]
+    reply_code: Mapped[int | None] = mapped_column(SmallInteger)
+    reply_enhanced: Mapped[str | None] = mapped_column(String(12))
+    reply_text: Mapped[str | None]
+    created_at: Mapped[CreatedAt]
+    sent_at: Mapped[datetime | None]
+    subscriber: Mapped[Subscriber] = relationship()

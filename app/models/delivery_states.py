@@ -1,0 +1,44 @@
+"""How one message moves through the ledger."""
+
+from enum import StrEnum
+
+from app.models.delivery import DeliveryState
+from app.models.machine import Machine
+
+QUEUED, SENDING, SENT, DEFERRED, UNKNOWN, BOUNCED, FAILED, COMPLAINED, SKIPPED = DeliveryState
+
+
+class DeliveryEvent(StrEnum):
+    """What happens to a delivery; the first four are the outcomes of a handover."""
+
+    ACCEPTED = "accepted"
+    DEFERRED = "deferred"
+    REFUSED = "refused"
+    UNKNOWN = "unknown"
+    CLAIM = "claim"
+    SKIP = "skip"
+    RELEASE = "release"
+    GIVE_UP = "give_up"
+
+
+DELIVERY = Machine(
+    "delivery",
+    {
+        (QUEUED, DeliveryEvent.CLAIM): SENDING,
+        (DEFERRED, DeliveryEvent.CLAIM): SENDING,
+        (QUEUED, DeliveryEvent.SKIP): SKIPPED,
+        (DEFERRED, DeliveryEvent.SKIP): SKIPPED,
+        (SENDING, DeliveryEvent.ACCEPTED): SENT,
+        (SENDING, DeliveryEvent.DEFERRED): DEFERRED,
+        (SENDING, DeliveryEvent.REFUSED): FAILED,
+        (SENDING, DeliveryEvent.GIVE_UP): FAILED,
+        # the line went dead after the final dot, or the process died there
+        (SENDING, DeliveryEvent.UNKNOWN): UNKNOWN,
+        # claimed, but nothing of it reached the relay
+        (SENDING, DeliveryEvent.RELEASE): QUEUED,
+        # a lease ran out, and then the process that held it answered after all
+        (UNKNOWN, DeliveryEvent.ACCEPTED): SENT,
+        (UNKNOWN, DeliveryEvent.REFUSED): FAILED,
+        (UNKNOWN, DeliveryEvent.DEFERRED): DEFERRED,
+    },
+)

@@ -1,0 +1,64 @@
+"""The consent log: the exact words that were shown, and each step that a person took."""
+
+import hashlib
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+from sqlalchemy import select
+from sqlalchemy.dialects.postgresql import insert
+from sqlalchemy.orm import Session
+
+from app.models import ConsentEvent, ConsentKind, ConsentText, Subscriber
+from app.settings import Settings
+
+
+@dataclass(frozen=True, slots=True)
+class Origin:
+    """Where a step came from: the page or form, and the network (truncated; never a whole address)."""
+
+    source: str
+    network: str = ""
+
+
+def wording(settings: Settings) -> str:
+    """What the sign-up form says: who, what, how to reach us, how to leave (CASL section 10, GDPR article 13)."""
+    address = ", ".join(line.strip() for line in settings.postal_address.splitlines() if line.strip())
+    return (
+        f"{settings.organisation} will send you its statements about {settings.subject_matter} by email, as they are "
+        f"published. You can unsubscribe at any time with one click. {settings.organisation}, {address}. "
+        f"Contact: {settings.contact_email}."
+    )
+
+
+def current_text(session: Session, settings: Settings, language: str) -> ConsentText:
+    """The row of the wording that is shown now; a changed wording becomes a new version, old ones stay."""
+    words = wording(settings)
+    version = hashlib.sha256(f"{language}\n{words}".encode()).hexdigest()[:16]
+    session.execute(
+        insert(ConsentText).values(version=version, language=language, words=words).on_conflict_do_nothing()
+    )
+    return session.scalars(select(ConsentText).where(ConsentText.version == version)).one()
+
+
+def record(
+    session: Session,
+    subscriber: Subscriber,
+    kind: ConsentKind,
+    topic_ids: Iterable[int],
+    origin: Origin,
+    *,
+    text: ConsentText | None = None,
+) -> ConsentEvent:
+    """Add one step to the log and give it its id."""
+    event = ConsentEvent(
+        subscriber_id=subscriber.id,
+        kind=kind,
+        topic_ids=sorted(topic_ids),
+        consent_text_id=text.id if text else None,
+        source=origin.source[:500],
+        network=origin.network,
+        language=subscriber.language,
+    )
+    session.add(event)
+    session.flush()
+    return event

@@ -1,0 +1,137 @@
+"""From a statement to what is sent: rendered once per campaign, compiled once per process, filled per recipient."""
+
+from dataclasses import dataclass
+from datetime import UTC, datetime, time
+from email.headerregistry import Address
+
+from app.links import Links
+from app.mail.address import EmailAddress
+from app.mail.branding import Branding
+from app.mail.compile import CompiledMessage, ListHeaders, Recipient, Stream, compile_newsletter
+from app.mail.lint import lint_message
+from app.mail.newsletter import Picture, Rendered, StatementView, render_newsletter
+from app.mail.problems import Problem
+from app.models import Campaign, Edition, Statement
+from app.settings import Settings, mailbox
+from app.tokens import Tokens
+
+
+@dataclass(frozen=True, slots=True)
+class Press:
+    """What turns statements into mail: the settings, and the links and words that follow from them."""
+
+    settings: Settings
+    links: Links
+    branding: Branding
+
+    @classmethod
+    def from_settings(cls, settings: Settings) -> "Press":
+        """Set up the press of an installation."""
+        links = Links(settings.public_url, Tokens(settings.signing_keys))
+        return cls(settings, links, Branding.from_settings(settings))
+
+
+def view_of(statement: Statement, links: Links) -> StatementView:
+    """The statement as a mail or a page shows it."""
+    image = statement.image
+    picture = (
+        Picture(links.image(str(image.id)), statement.image_alt, image.width, image.height)
+        if image is not None
+        else None
+    )
+    return StatementView(
+        title=statement.title,
+        standfirst=statement.standfirst,
+        issued_on=statement.issued_on,
+        body=statement.body,
+        signatory_name=statement.signatory_name,
+        signatory_role=statement.signatory_role,
+        contact_name=statement.contact_name,
+        contact_role=statement.contact_role,
+        contact_email=statement.contact_email,
+        contact_phone=statement.contact_phone,
+        language=statement.language,
+        picture=picture,
+        url=links.statement(statement.slug),
+        topics=tuple(topic.name for topic in statement.topics),
+    )
+
+
+def render(press: Press, statement: Statement, subject: str = "", preheader: str = "") -> Rendered:
+    """The newsletter of a statement, its slots open."""
+    view = view_of(statement, press.links)
+    return render_newsletter(view, press.branding, press.links, subject=subject, preheader=preheader)
+
+
+def compile_edition(press: Press, campaign: Campaign, edition: Edition) -> CompiledMessage:
+    """The edition's constant bytes, ready to be filled for any number of recipients."""
+    rendered = Rendered(subject=edition.subject, preheader="", html=edition.html, text=edition.text)
+    return compile_newsletter(rendered, statements_stream(press), list_headers(press, campaign))
+
+
+def statements_stream(press: Press) -> Stream:
+    """The sender of statements; answers go to somebody who reads them."""
+    settings = press.settings
+    return Stream(
+        sender=mailbox(settings.statements_from),
+        reply_to=Address(addr_spec=settings.reply_to or settings.contact_email),
+        message_id_domain=settings.sender_domain,
+        envelope_domain=settings.envelope_domain,
+    )
+
+
+def list_headers(press: Press, campaign: Campaign) -> ListHeaders:
+    """The list of a campaign is its first topic (RFC 2919: the label never changes)."""
+    topic = campaign.topics[0]
+    settings, links = press.settings, press.links
+    return ListHeaders(
+        list_id=f"{topic.name} <{topic.list_label}.{settings.list_namespace}>",
+        help_url=links.help(),
+        subscribe_url=links.subscribe(),
+        owner=f"mailto:{settings.contact_email}",
+        archive_url=links.archive(),
+        feedback_id=f"{campaign.id}:{topic.list_label}:statement:{settings.feedback_id}",
+    )
+
+
+def recipient_of(press: Press, campaign_id: int, row: "Addressee") -> Recipient:
+    """What is filled in for one person."""
+    return Recipient(
+        delivery_id=row.delivery_id,
+        address=row.address,
+        message_key=row.message_key,
+        dated=row.dated,
+        unsubscribe_url=press.links.unsubscribe(row.subscriber_id, campaign_id),
+        preferences_url=press.links.preferences(row.subscriber_id),
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class Addressee:
+    """One claimed row of the ledger, as far as the message depends on it."""
+
+    delivery_id: int
+    subscriber_id: int
+    address: EmailAddress
+    message_key: str
+    dated: datetime
+
+
+def sample(press: Press, campaign: Campaign, edition: Edition) -> bytes:
+    """The message as the worst-case recipient would get it: the longest address, the longest links."""
+    address = EmailAddress.parse(f"{'w' * 60}@{'long-name.' * 12}example.org")
+    noon = datetime.combine(campaign.statement.issued_on, time(12), tzinfo=UTC)
+    row = Addressee(2**53, 2**53, address, "f" * 32, noon)
+    return compile_edition(press, campaign, edition).fill(recipient_of(press, 2**53, row))
+
+
+def check(press: Press, raw: bytes) -> list[Problem]:
+    """What is wrong with a finished statement mail, by the one list of rules."""
+    settings = press.settings
+    return lint_message(
+        raw,
+        kind="statement",
+        postal_address=settings.postal_address,
+        organisation=settings.organisation,
+        contact=settings.contact_email,
+    )

@@ -1,0 +1,57 @@
+"""Pictures come in re-encoded: what they carried besides their pixels is gone."""
+
+from io import BytesIO
+from uuid import UUID
+
+from PIL import Image as Pillow
+from PIL import ImageOps, UnidentifiedImageError
+from sqlalchemy.orm import Session
+
+from app.errors import Invalid, NotFound, Problem
+from app.models import Image
+
+MAXIMUM_BYTES = 10_000_000
+MAXIMUM_PIXELS = 40_000_000
+WIDEST = 1280
+
+
+def add(session: Session, content: bytes) -> Image:
+    """Keep an uploaded JPEG, PNG or WebP, at most 1280 pixels wide; raises Invalid (field "image") for all else."""
+    if len(content) > MAXIMUM_BYTES:
+        raise Invalid(Problem("The image is larger than 10 MB. Please save it smaller.", field="image"))
+    try:
+        with Pillow.open(BytesIO(content), formats=("JPEG", "PNG", "WEBP")) as opened:
+            if opened.width * opened.height > MAXIMUM_PIXELS:
+                raise Invalid(
+                    Problem("The image has more than 40 million pixels. Please save it smaller.", field="image")
+                )
+            picture = ImageOps.exif_transpose(opened)
+            picture.thumbnail((WIDEST, 10 * WIDEST))
+            return _keep(session, picture)
+    except (UnidentifiedImageError, OSError, ValueError, Pillow.DecompressionBombError) as error:
+        raise Invalid(
+            Problem("This is not an image that can be read. Please use a JPEG, PNG or WebP file.", field="image")
+        ) from error
+
+
+def get(session: Session, image_id: UUID) -> Image:
+    """The picture with this id; raises NotFound."""
+    image = session.get(Image, image_id)
+    if image is None:
+        raise NotFound("This image does not exist.")
+    return image
+
+
+def _keep(session: Session, picture: Pillow.Image) -> Image:
+    """Photographs as JPEG, pictures with transparency as PNG: both are shown by every mail program."""
+    out = BytesIO()
+    if picture.mode in {"RGBA", "LA", "PA"} or "transparency" in picture.info:
+        media_type = "image/png"
+        picture.convert("RGBA").save(out, "PNG", optimize=True)
+    else:
+        media_type = "image/jpeg"
+        picture.convert("RGB").save(out, "JPEG", quality=82, optimize=True, progressive=True)
+    image = Image(media_type=media_type, width=picture.width, height=picture.height, content=out.getvalue())
+    session.add(image)
+    session.flush()
+    return image

@@ -1,0 +1,159 @@
+"""Joining, with double opt-in: a request is recorded and mailed, a press of the button in that mail confirms it.
+
+Every address gets the same answer. What differs is the mail: a confirmation for what is not confirmed yet, the link to
+the preferences for who has it all already, nothing for who asked to be left alone.
+"""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from app.errors import Conflict, NotFound
+from app.mail.address import EmailAddress
+from app.models import (
+    SILENCING,
+    ConsentEvent,
+    ConsentKind,
+    DeliveryKind,
+    Subscriber,
+    Subscription,
+    SubscriptionState,
+    SuppressionReason,
+    Topic,
+)
+from app.models.subscription_states import SUBSCRIPTION, SubscriptionEvent
+from app.services import consent, deliveries, subscribers, suppressions
+from app.services.consent import Origin
+from app.settings import Settings
+
+
+@dataclass(frozen=True, slots=True)
+class Ask:
+    """What somebody typed into the form, parsed."""
+
+    address: EmailAddress
+    topics: Sequence[Topic]
+    language: str
+
+
+def request(session: Session, ask: Ask, origin: Origin, *, settings: Settings, now: datetime) -> None:
+    """Record that somebody asked for these topics, and queue the mail that fits."""
+    subscriber = subscribers.find_or_add(session, ask.address, ask.language, settings)
+    topic_ids = [topic.id for topic in ask.topics]
+    text = consent.current_text(session, settings, ask.language)
+    event = consent.record(session, subscriber, ConsentKind.REQUESTED, topic_ids, origin, text=text)
+    for subscription in _subscriptions(session, subscriber, topic_ids, now):
+        subscription.state = SUBSCRIPTION.after(subscription.state, SubscriptionEvent.REQUEST)
+        if subscription.state is SubscriptionState.PENDING:
+            subscription.requested_at = now
+    session.flush()
+    if not _silenced(session, subscriber):
+        deliveries.queue_notice(session, _fitting_notice(session, subscriber, topic_ids), subscriber, event, now)
+
+
+def pending(session: Session, subscriber_id: int, event_id: int) -> tuple[Sequence[Topic], bool]:
+    """The topics that a confirmation link is about, and whether all of them are confirmed already.
+
+    Raises NotFound if the request is not there any more.
+    """
+    event = _request_event(session, subscriber_id, event_id)
+    rows = session.execute(
+        select(Topic, Subscription.state)
+        .join(Subscription, Subscription.topic_id == Topic.id)
+        .where(Subscription.subscriber_id == subscriber_id, Topic.id.in_(event.topic_ids))
+        .order_by(Topic.position, Topic.id)
+    ).all()
+    return [topic for topic, _ in rows], all(state is SubscriptionState.CONFIRMED for _, state in rows)
+
+
+def confirm(session: Session, subscriber_id: int, event_id: int, origin: Origin, *, now: datetime) -> bool:
+    """Confirm what was requested; True if that changed something, False if it was confirmed before.
+
+    Raises NotFound if the request is not there any more, Conflict if the person left after asking.
+    """
+    subscriber = _known(session, subscriber_id)
+    event = _request_event(session, subscriber_id, event_id)
+    if (found := suppressions.find(session, subscriber.address_hmac)) and found.reason in SILENCING:
+        raise Conflict("This address asked not to be written to. To change that, please contact us.")
+    changed = []
+    for subscription in _subscriptions(session, subscriber, event.topic_ids, now):
+        before = subscription.state
+        subscription.state = SUBSCRIPTION.after(before, SubscriptionEvent.CONFIRM)
+        if subscription.state is not before:
+            subscription.confirmed_at = now
+            changed.append(subscription.topic_id)
+    if changed:
+        suppressions.lift(session, subscriber.address_hmac)
+        consent.record(session, subscriber, ConsentKind.CONFIRMED, changed, origin)
+    return bool(changed)
+
+
+def renew(session: Session, subscriber_id: int, event_id: int, *, now: datetime) -> None:
+    """Send the confirmation of an old request again, because its link has expired."""
+    subscriber = _known(session, subscriber_id)
+    event = _request_event(session, subscriber_id, event_id)
+    if not _silenced(session, subscriber):
+        deliveries.queue_notice(session, DeliveryKind.CONFIRMATION, subscriber, event, now)
+
+
+def refuse(session: Session, subscriber_id: int, origin: Origin, *, now: datetime) -> None:
+    """End everything that is pending and never write to this address again: “This wasn't me”."""
+    subscriber = _known(session, subscriber_id)
+    if (found := suppressions.find(session, subscriber.address_hmac)) and found.reason in SILENCING:
+        return
+    ended = []
+    for subscription in session.scalars(select(Subscription).where(Subscription.subscriber_id == subscriber_id)):
+        if subscription.state is not SubscriptionState.UNSUBSCRIBED:
+            subscription.state = SUBSCRIPTION.after(subscription.state, SubscriptionEvent.LEAVE)
+            subscription.unsubscribed_at = now
+            ended.append(subscription.topic_id)
+    suppressions.add(session, subscriber.address_hmac, SuppressionReason.REFUSED, "pressed “This wasn't me”")
+    consent.record(session, subscriber, ConsentKind.REFUSED, ended, origin)
+
+
+def _subscriptions(
+    session: Session, subscriber: Subscriber, topic_ids: Iterable[int], now: datetime
+) -> list[Subscription]:
+    """The subscriber's rows for these topics, new ones as pending; the subscriber's row lock guards them."""
+    found = {
+        row.topic_id: row
+        for row in session.scalars(select(Subscription).where(Subscription.subscriber_id == subscriber.id))
+    }
+    for topic_id in set(topic_ids) - found.keys():
+        found[topic_id] = Subscription(
+            subscriber_id=subscriber.id, topic_id=topic_id, state=SubscriptionState.PENDING, requested_at=now
+        )
+        session.add(found[topic_id])
+    return [found[topic_id] for topic_id in sorted(set(topic_ids))]
+
+
+def _fitting_notice(session: Session, subscriber: Subscriber, topic_ids: Sequence[int]) -> DeliveryKind:
+    states = session.scalars(
+        select(Subscription.state).where(
+            Subscription.subscriber_id == subscriber.id, Subscription.topic_id.in_(topic_ids)
+        )
+    ).all()
+    confirmed = all(state is SubscriptionState.CONFIRMED for state in states)
+    return DeliveryKind.ALREADY_SUBSCRIBED if confirmed else DeliveryKind.CONFIRMATION
+
+
+def _silenced(session: Session, subscriber: Subscriber) -> bool:
+    found = suppressions.find(session, subscriber.address_hmac)
+    return found is not None and found.reason in SILENCING
+
+
+def _known(session: Session, subscriber_id: int) -> Subscriber:
+    subscriber = subscribers.locked(session, subscriber_id)
+    if subscriber is None:
+        raise NotFound("This address is not known here any more.")
+    return subscriber
+
+
+def _request_event(session: Session, subscriber_id: int, event_id: int) -> ConsentEvent:
+    event = session.get(ConsentEvent, event_id)
+    if event is None or event.subscriber_id != subscriber_id or event.kind is not ConsentKind.REQUESTED:
+        raise NotFound("This link is not one of ours.")
+    return event

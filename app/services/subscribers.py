@@ -1,0 +1,49 @@
+"""People by address."""
+
+from sqlalchemy import func, select
+from sqlalchemy.dialects.postgresql import insert
+from sqlalchemy.orm import Session
+
+from app.mail.address import EmailAddress
+from app.models import Subscriber, Subscription, SubscriptionState
+from app.services.suppressions import address_hmac
+from app.settings import Settings
+
+
+def address_of(subscriber: Subscriber) -> EmailAddress:
+    """The subscriber's address as it was parsed at the door."""
+    return EmailAddress(subscriber.address, subscriber.local, subscriber.domain)
+
+
+def find_or_add(session: Session, address: EmailAddress, language: str, settings: Settings) -> Subscriber:
+    """The subscriber with this address, without regard to case and Unicode form, locked until the commit."""
+    session.execute(
+        insert(Subscriber)
+        .values(
+            address=address.text,
+            local=address.local,
+            domain=address.domain,
+            identity=address.identity,
+            address_hmac=address_hmac(settings, address),
+            language=language,
+        )
+        .on_conflict_do_nothing(index_elements=[Subscriber.identity])
+    )
+    return session.scalars(select(Subscriber).where(Subscriber.identity == address.identity).with_for_update()).one()
+
+
+def locked(session: Session, subscriber_id: int) -> Subscriber | None:
+    """The subscriber with this id, locked until the commit; None if the row is gone."""
+    return session.scalar(select(Subscriber).where(Subscriber.id == subscriber_id).with_for_update())
+
+
+def count_confirmed(session: Session) -> int:
+    """How many people have at least one confirmed subscription."""
+    return (
+        session.scalar(
+            select(func.count(Subscription.subscriber_id.distinct())).where(
+                Subscription.state == SubscriptionState.CONFIRMED
+            )
+        )
+        or 0
+    )

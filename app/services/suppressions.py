@@ -1,0 +1,42 @@
+"""Leaving addresses alone: who must not be written to, remembered by a keyed hash only."""
+
+import hmac
+from collections.abc import Iterable
+
+from sqlalchemy import delete, select
+from sqlalchemy.dialects.postgresql import insert
+from sqlalchemy.orm import Session
+
+from app.mail.address import EmailAddress
+from app.models import SILENCING, Suppression, SuppressionReason
+from app.settings import Settings
+
+LIFTED_BY_OPT_IN = tuple(reason for reason in SuppressionReason if reason not in SILENCING)
+
+
+def address_hmac(settings: Settings, address: EmailAddress) -> bytes:
+    """The 32 bytes under which an address is remembered: HMAC-SHA256 of its identity under the pepper."""
+    pepper = settings.address_pepper.get_secret_value().encode()
+    return hmac.digest(pepper, address.identity.encode(), "sha256")
+
+
+def find(session: Session, key: bytes) -> Suppression | None:
+    """The suppression of an address, if there is one."""
+    return session.scalar(select(Suppression).where(Suppression.address_hmac == key))
+
+
+def add(session: Session, key: bytes, reason: SuppressionReason, evidence: str = "") -> None:
+    """Suppress an address. A reason that only staff can lift is never replaced by a weaker one."""
+    statement = insert(Suppression).values(address_hmac=key, reason=reason, evidence=evidence)
+    session.execute(
+        statement.on_conflict_do_update(
+            index_elements=[Suppression.address_hmac],
+            set_={"reason": statement.excluded.reason, "evidence": statement.excluded.evidence},
+            where=Suppression.reason.not_in(SILENCING),
+        )
+    )
+
+
+def lift(session: Session, key: bytes, reasons: Iterable[SuppressionReason] = LIFTED_BY_OPT_IN) -> None:
+    """Lift a suppression if it stands for one of these reasons; a new opt-in is new consent."""
+    session.execute(delete(Suppression).where(Suppression.address_hmac == key, Suppression.reason.in_(list(reasons))))

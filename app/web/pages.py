@@ -1,0 +1,63 @@
+"""What templates may use on every page."""
+
+from datetime import date, datetime
+from typing import Any
+from zoneinfo import ZoneInfo
+
+from babel import Locale
+from babel.dates import format_date, format_datetime
+from flask import Flask
+from flask_babel import Babel
+from flask_wtf import CSRFProtect
+
+from app.mail.markdown import to_html
+from app.settings import Settings
+
+RIGHT_TO_LEFT = frozenset({"ar", "fa", "he", "ur"})
+csrf = CSRFProtect()
+
+
+def install(app: Flask, settings: Settings) -> None:
+    """Set up translations, CSRF tokens for those who are signed in, filters, and the words about the organisation."""
+    app.config.update(
+        BABEL_DEFAULT_LOCALE=settings.languages[0], WTF_CSRF_CHECK_DEFAULT=False, WTF_CSRF_TIME_LIMIT=None
+    )
+    Babel(app)
+    csrf.init_app(app)
+    zone = ZoneInfo(settings.office_timezone)
+    app.jinja_env.filters.update(
+        markdown=to_html,
+        long_date=long_date,
+        moment=lambda at, language="en": moment(at, language, zone),
+        direction=direction,
+        language_name=language_name,
+    )
+    app.context_processor(lambda: _shared(settings))
+
+
+def long_date(day: date, language: str) -> str:
+    """A date in words, as readers of that language write it."""
+    return str(format_date(day, "long", locale=_locale(language)))
+
+
+def moment(at: datetime, language: str, zone: ZoneInfo) -> str:
+    """Date and time of day in the office's time zone."""
+    return str(format_datetime(at.astimezone(zone), "medium", locale=_locale(language)))
+
+
+def direction(language: str) -> str:
+    """How text in a language runs: `ltr` or `rtl`."""
+    return "rtl" if language.partition("-")[0].lower() in RIGHT_TO_LEFT else "ltr"
+
+
+def language_name(language: str) -> str:
+    """A language's own name for itself."""
+    return str(_locale(language).get_display_name() or language).capitalize()
+
+
+def _locale(language: str) -> Locale:
+    return Locale.parse(language.replace("-", "_"))
+
+
+def _shared(settings: Settings) -> dict[str, Any]:
+    return {"site": settings, "page_language": "en"}

@@ -1,0 +1,127 @@
+"""Real services for all tests: one PostgreSQL and one Redis for the run, a database and a Redis number per process.
+
+`TEST_DATABASE_URL` and `TEST_REDIS_URL` take servers that stand already; else they come from their wheels.
+"""
+
+import os
+import tempfile
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from sqlalchemy import Engine, create_engine, text
+from sqlalchemy.orm import Session
+
+from app.db import sessions
+from app.embedded import EmbeddedServers
+from app.models import Base
+from app.settings import Settings, load_settings
+
+TEMPLATE = "communique_template"
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    """Start the servers once, in the process that leads the run; the others inherit their addresses."""
+    if hasattr(config, "workerinput") or config.option.collectonly:
+        return
+    if not (os.environ.get("TEST_DATABASE_URL") and os.environ.get("TEST_REDIS_URL")):
+        folder = tempfile.TemporaryDirectory(prefix="communique-test-", ignore_cleanup_errors=True)
+        servers = EmbeddedServers.start(Path(folder.name), durable=False)
+        config.add_cleanup(folder.cleanup)
+        config.add_cleanup(servers.stop)
+        os.environ.setdefault("TEST_DATABASE_URL", servers.database_url)
+        os.environ.setdefault("TEST_REDIS_URL", servers.redis_url)
+    _make_template()
+
+
+def _admin() -> Engine:
+    return create_engine(os.environ["TEST_DATABASE_URL"], isolation_level="AUTOCOMMIT")
+
+
+def _url(database: str) -> str:
+    return _admin().url.set(database=database).render_as_string(hide_password=False)
+
+
+def _make_template() -> None:
+    """Build the schema once, by the migrations."""
+    from app.migrations import upgrade
+
+    admin = _admin()
+    with admin.connect() as connection:
+        connection.execute(text(f'DROP DATABASE IF EXISTS "{TEMPLATE}" WITH (FORCE)'))
+        connection.execute(text(f'CREATE DATABASE "{TEMPLATE}"'))
+    upgrade(_url(TEMPLATE))
+    admin.dispose()
+
+
+@pytest.fixture(scope="session")
+def database_url(worker_id: str) -> Iterator[str]:
+    """A database of this process's own."""
+    name = f"communique_test_{worker_id}"
+    admin = _admin()
+    with admin.connect() as connection:
+        connection.execute(text(f'DROP DATABASE IF EXISTS "{name}" WITH (FORCE)'))
+        connection.execute(text(f'CREATE DATABASE "{name}" TEMPLATE "{TEMPLATE}"'))
+    yield _url(name)
+    with admin.connect() as connection:
+        connection.execute(text(f'DROP DATABASE IF EXISTS "{name}" WITH (FORCE)'))
+    admin.dispose()
+
+
+@pytest.fixture(scope="session")
+def redis_url(worker_id: str) -> str:
+    """A Redis number of this process's own."""
+    number = int(worker_id.removeprefix("gw")) + 1 if worker_id != "master" else 0
+    base, _, _ = os.environ["TEST_REDIS_URL"].rpartition("/")
+    return f"{base}/{number}"
+
+
+@pytest.fixture(scope="session")
+def settings(database_url: str, redis_url: str, tmp_path_factory: pytest.TempPathFactory) -> Settings:
+    """The settings of an installation under test."""
+    return load_settings(
+        {
+            "COMMUNIQUE_ENVIRONMENT": "test",
+            "COMMUNIQUE_VAR_DIR": str(tmp_path_factory.mktemp("var")),
+            "COMMUNIQUE_DATABASE_URL": database_url,
+            "COMMUNIQUE_REDIS_URL": redis_url,
+            "COMMUNIQUE_SECRET_KEYS": "test-key-that-is-long-enough-to-sign-with",
+            "COMMUNIQUE_ADDRESS_PEPPER": "test-pepper-that-is-long-enough-too",
+            "COMMUNIQUE_PUBLIC_URL": "http://localhost:8000",
+            "COMMUNIQUE_SMTP_URL": "smtp://127.0.0.1:1025",
+            "COMMUNIQUE_STATEMENTS_FROM": "Open Doors International <news@opendoors.example>",
+            "COMMUNIQUE_SERVICE_FROM": "Open Doors International <hello@mail.opendoors.example>",
+            "COMMUNIQUE_ORGANISATION": "Open Doors International",
+            "COMMUNIQUE_POSTAL_ADDRESS": "12 Ramp Street\\nExampleton EX1 2AB",
+            "COMMUNIQUE_CONTACT_EMAIL": "office@opendoors.example",
+            "COMMUNIQUE_SUBJECT_MATTER": "the rights of disabled people",
+            "COMMUNIQUE_LANGUAGES": "en,fr,ar",
+            "COMMUNIQUE_RETURN_PAGES": "https://opendoors.example/thanks",
+            "COMMUNIQUE_EMBED_ORIGINS": "https://opendoors.example",
+        },
+        Path("/nonexistent"),
+    )
+
+
+@pytest.fixture(scope="session")
+def engine(database_url: str) -> Iterator[Engine]:
+    """An engine on this process's database."""
+    engine = create_engine(database_url)
+    yield engine
+    engine.dispose()
+
+
+@pytest.fixture
+def database(engine: Engine) -> Iterator[Engine]:
+    """The database, emptied after the test: code under test may commit, as it does in production."""
+    yield engine
+    names = ", ".join(f'"{table.name}"' for table in Base.metadata.sorted_tables)
+    with engine.begin() as connection:
+        connection.execute(text(f"TRUNCATE {names} RESTART IDENTITY CASCADE"))
+
+
+@pytest.fixture
+def session(database: Engine) -> Iterator[Session]:
+    """A session of its own; what the test doesn't commit is gone."""
+    with sessions(database)() as session:
+        yield session
