@@ -66,6 +66,11 @@ class CeleryBell:
             log.warning("bell.unheard", task=job.task, ids=job.ids, error=str(error))
 
 
+def sweep() -> Job:
+    """Ring again for whatever was left behind, and settle what dead processes held."""
+    return Job("sweep", TRANSACTIONAL)
+
+
 def celery_client(settings: Settings) -> Celery:
     """Make a Celery client with the options that both sides must share: JSON only, restored soon after a crash.
 

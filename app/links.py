@@ -1,13 +1,14 @@
 """Every public URL that a mail may carry. The base is the configured public URL, never a request's Host header."""
 
 from dataclasses import dataclass
+from datetime import datetime
 
 from app.tokens import Purpose, Tokens
 
 
 @dataclass(frozen=True, slots=True)
 class Links:
-    """Builds absolute URLs; tokens are ids, signed. A rule test proves that each resolves to a route."""
+    """Builds absolute URLs; tokens are signed ids, their age counted from `at`. Each resolves to a route."""
 
     base: str
     tokens: Tokens
@@ -36,17 +37,17 @@ class Links:
         """An uploaded image."""
         return f"{self.base}/images/{image_id}"
 
-    def confirm(self, subscriber_id: int, request: int) -> str:
+    def confirm(self, subscriber_id: int, request: int, at: datetime | None = None) -> str:
         """Shows the confirm button; `request` is the id of the consent event that recorded the request."""
-        return f"{self.base}/c/{self.tokens.make(Purpose.CONFIRM, subscriber_id, request)}"
+        return f"{self.base}/c/{self.tokens.make(Purpose.CONFIRM, subscriber_id, request, at=at)}"
 
-    def refuse(self, subscriber_id: int, request: int) -> str:
+    def refuse(self, subscriber_id: int, request: int, at: datetime | None = None) -> str:
         """Shows the button that blocks the address."""
-        return f"{self.base}/n/{self.tokens.make(Purpose.REFUSE, subscriber_id, request)}"
+        return f"{self.base}/n/{self.tokens.make(Purpose.REFUSE, subscriber_id, request, at=at)}"
 
-    def preferences(self, subscriber_id: int) -> str:
+    def preferences(self, subscriber_id: int, at: datetime | None = None) -> str:
         """A subscriber's own page."""
-        return f"{self.base}/p/{self.tokens.make(Purpose.PREFERENCES, subscriber_id)}"
+        return f"{self.base}/p/{self.tokens.make(Purpose.PREFERENCES, subscriber_id, at=at)}"
 
     def unsubscribe(self, subscriber_id: int, campaign_id: int) -> str:
         """One-click unsubscribe (RFC 8058), also the page behind the visible link; never expires."""

@@ -99,3 +99,4 @@ class Batch(Base):
     campaign_id: Mapped[int] = mapped_column(ForeignKey("campaigns.id", ondelete="CASCADE"))
     number: Mapped[int]
     size: Mapped[int]
+    rung_at: Mapped[datetime | None]

@@ -46,7 +46,7 @@ def sign_in(session: Session, email: str, password: str, *, now: datetime, user_
     """
     member = _by_email(session, email)
     try:
-        fits = _hasher.verify(member.password_hash if member else _DUMMY, password[:MAXIMUM_PASSWORD])
+        fits: bool = _hasher.verify(member.password_hash if member else _DUMMY, password[:MAXIMUM_PASSWORD])
     except VerificationError:
         fits = False
     if member is None or not fits or not member.is_enabled:

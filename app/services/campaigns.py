@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
 
-from sqlalchemy import select
+from sqlalchemy import select, update
 from sqlalchemy.orm import Session
 
 from app.errors import Conflict, Invalid, NotFound, Problem
@@ -15,6 +15,7 @@ from app.models import (
     OPEN,
     Campaign,
     CampaignState,
+    Delivery,
     DeliveryState,
     Edition,
     StaffMember,
@@ -73,6 +74,19 @@ def prepare(session: Session, statement: Statement, author: StaffMember | None) 
     return campaign
 
 
+def latest(session: Session, statement: Statement, *, lock: bool = False) -> Campaign | None:
+    """The newest campaign of a statement. `lock` reads the statement afresh and holds it until the commit.
+
+    Whoever shows a page before sending compares this with what the page was made from: a second press of Send that
+    arrives when the first campaign is already over would else start another one.
+    """
+    if lock:
+        session.refresh(statement, with_for_update=True)
+    return session.scalar(
+        select(Campaign).where(Campaign.statement_id == statement.id).order_by(Campaign.id.desc()).limit(1)
+    )
+
+
 def preview(press: Press, campaign: Campaign) -> Edition:
     """What would be sent, as an edition that is not kept."""
     statement = campaign.statement
@@ -116,6 +130,14 @@ def cancel(session: Session, campaign: Campaign, *, now: datetime) -> None:
     """Stop for good; what is not sent yet never will be. Raises Conflict if it is over."""
     _move(session, campaign, CampaignEvent.CANCEL)
     campaign.finished_at = now
+    session.execute(
+        update(Delivery)
+        .where(
+            Delivery.campaign_id == campaign.id,
+            Delivery.state.in_([DeliveryState.QUEUED, DeliveryState.DEFERRED]),
+        )
+        .values(state=DeliveryState.SKIPPED, reply_text="the campaign was cancelled")
+    )
 
 
 def get(session: Session, public_id: UUID) -> Campaign:
@@ -129,6 +151,12 @@ def get(session: Session, public_id: UUID) -> Campaign:
 def newest(session: Session, limit: int = 100) -> Sequence[Campaign]:
     """All campaigns, newest first."""
     return session.scalars(select(Campaign).order_by(Campaign.id.desc()).limit(limit)).all()
+
+
+def under_way(session: Session) -> Sequence[Campaign]:
+    """Campaigns that are sending or paused, newest first."""
+    going = select(Campaign).where(Campaign.state.in_([CampaignState.SENDING, CampaignState.PAUSED]))
+    return session.scalars(going.order_by(Campaign.id.desc())).all()
 
 
 def progress(session: Session, campaign: Campaign) -> Progress:

@@ -1,6 +1,7 @@
 """The ledger's front desk: notices go in here, and everybody who asks what became of mail is answered from rows."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from sqlalchemy import func, select
@@ -9,8 +10,18 @@ from sqlalchemy.orm import Session
 from app.jobs import ring_later, send_notice
 from app.models import Campaign, ConsentEvent, Delivery, DeliveryKind, DeliveryState, Subscriber
 
+REASONS_SHOWN = 100
 NOTICE_GAP = timedelta(minutes=15)
 NOTICES_A_DAY = 3
+
+
+@dataclass(frozen=True, slots=True)
+class Reason:
+    """Why messages of one campaign are in a state: what the next mail server answered, and to how many."""
+
+    state: DeliveryState
+    reply: str
+    number: int
 
 
 def queue_notice(
@@ -48,3 +59,19 @@ def counts(session: Session, campaign: Campaign) -> Mapping[DeliveryState, int]:
     ).all()
     found = {row.state: row.number for row in rows}
     return {state: found.get(state, 0) for state in DeliveryState}
+
+
+def reasons(session: Session, campaign: Campaign) -> Sequence[Reason]:
+    """Why messages were not sent, most frequent first; servers' words are kept as they came."""
+    reply = func.concat_ws(" ", Delivery.reply_code, Delivery.reply_enhanced, Delivery.reply_text)
+    number = func.count().label("number")
+    rows = session.execute(
+        select(Delivery.state, reply.label("reply"), number)
+        .where(
+            Delivery.campaign_id == campaign.id, Delivery.state.not_in([DeliveryState.SENT, DeliveryState.QUEUED])
+        )
+        .group_by(Delivery.state, reply)
+        .order_by(number.desc(), Delivery.state, reply)
+        .limit(REASONS_SHOWN)
+    ).all()
+    return [Reason(row.state, row.reply, row.number) for row in rows]

@@ -9,8 +9,9 @@ from app.mail.address import EmailAddress
 from app.mail.branding import Branding
 from app.mail.compile import CompiledMessage, ListHeaders, Recipient, Stream, compile_newsletter
 from app.mail.lint import lint_message
-from app.mail.newsletter import Picture, Rendered, StatementView, render_newsletter
+from app.mail.newsletter import Picture, StatementView, render_newsletter
 from app.mail.problems import Problem
+from app.mail.templates import Rendered
 from app.models import Campaign, Edition, Statement
 from app.settings import Settings, mailbox
 from app.tokens import Tokens
@@ -102,7 +103,7 @@ def recipient_of(press: Press, campaign_id: int, row: "Addressee") -> Recipient:
         message_key=row.message_key,
         dated=row.dated,
         unsubscribe_url=press.links.unsubscribe(row.subscriber_id, campaign_id),
-        preferences_url=press.links.preferences(row.subscriber_id),
+        preferences_url=press.links.preferences(row.subscriber_id, at=row.dated),
     )
 
 

@@ -10,6 +10,8 @@ from uuid import UUID
 
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
+from sqlalchemy.orm.attributes import flag_modified
+from sqlalchemy.orm.exc import StaleDataError
 
 from app.errors import Conflict, Invalid, NotFound, Problem
 from app.mail.address import EmailAddress
@@ -17,6 +19,7 @@ from app.models import Statement, StatementState, Topic, statement_topics
 from app.services import topics
 
 PAGE_SIZE = 20
+_SAVED_BY_ANOTHER = "Somebody else saved this statement while you were editing it. Nothing of theirs was replaced."
 _LIMITS = {
     "title": 250,
     "signatory_name": 200,
@@ -67,10 +70,15 @@ def save(session: Session, statement: Statement, content: Content, *, version: i
     Raises Conflict if somebody saved in between, Invalid with one problem per field that can't stay.
     """
     if statement.version != version:
-        raise Conflict("Somebody else saved this statement while you were editing it. Nothing of theirs was replaced.")
+        raise Conflict(_SAVED_BY_ANOTHER)
     chosen = _checked(session, content)
     _fill(statement, content, chosen)
-    session.flush()
+    # a save that changes nothing but the topics must count as well
+    flag_modified(statement, "title")
+    try:
+        session.flush()
+    except StaleDataError as error:
+        raise Conflict(_SAVED_BY_ANOTHER) from error
 
 
 def publish(session: Session, statement: Statement, now: datetime) -> None:

@@ -1,0 +1,99 @@
+"""The transactional mails, from a row of the ledger to bytes; their stream is not that of the statements."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from email.headerregistry import Address
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from app.mail.address import EmailAddress
+from app.mail.compile import Recipient, Stream, compile_notice
+from app.mail.lint import lint_message
+from app.mail.notices import render_already_subscribed, render_confirmation
+from app.mail.problems import Problem
+from app.mail.templates import Rendered
+from app.models import ConsentEvent, DeliveryKind, Topic
+from app.services.editions import Press
+from app.settings import mailbox
+
+
+@dataclass(frozen=True, slots=True)
+class Notice:
+    """What a transactional mail depends on."""
+
+    delivery_id: int
+    kind: DeliveryKind
+    subscriber_id: int
+    consent_event_id: int | None
+    message_key: str
+    dated: datetime
+    address: EmailAddress
+    language: str
+
+
+def write(session: Session, press: Press, notice: Notice) -> tuple[str, bytes]:
+    """The envelope sender and the finished message."""
+    rendered = _RENDER[notice.kind](session, press, notice)
+    compiled = compile_notice(rendered, service_stream(press))
+    recipient = Recipient(notice.delivery_id, notice.address, notice.message_key, notice.dated)
+    return compiled.envelope_sender(recipient), compiled.fill(recipient)
+
+
+def service_stream(press: Press) -> Stream:
+    """The sender of transactional mail."""
+    settings = press.settings
+    sender = mailbox(settings.service_from)
+    return Stream(
+        sender=sender,
+        reply_to=Address(addr_spec=settings.reply_to or settings.contact_email),
+        message_id_domain=sender.domain,
+        envelope_domain=settings.bounce_domain or sender.domain,
+    )
+
+
+def check(press: Press, raw: bytes) -> list[Problem]:
+    """What is wrong with a finished notice, by the one list of rules."""
+    settings = press.settings
+    return lint_message(
+        raw,
+        kind="transactional",
+        postal_address=settings.postal_address,
+        organisation=settings.organisation,
+        contact=settings.contact_email,
+    )
+
+
+def _confirmation(session: Session, press: Press, notice: Notice) -> Rendered:
+    event = session.get_one(ConsentEvent, notice.consent_event_id)
+    links = press.links
+    return render_confirmation(
+        press.branding,
+        confirm_url=links.confirm(notice.subscriber_id, event.id, at=notice.dated),
+        refuse_url=links.refuse(notice.subscriber_id, event.id, at=notice.dated),
+        home_url=links.home(),
+        requested_at=event.created_at,
+        page_url=links.subscribe(),
+        topics=_names(session, event.topic_ids),
+        language=notice.language,
+    )
+
+
+def _already_subscribed(session: Session, press: Press, notice: Notice) -> Rendered:
+    links = press.links
+    return render_already_subscribed(
+        press.branding,
+        preferences_url=links.preferences(notice.subscriber_id, at=notice.dated),
+        home_url=links.home(),
+        language=notice.language,
+    )
+
+
+_RENDER = {DeliveryKind.CONFIRMATION: _confirmation, DeliveryKind.ALREADY_SUBSCRIBED: _already_subscribed}
+
+
+def _names(session: Session, topic_ids: Sequence[int]) -> list[str]:
+    return list(
+        session.scalars(select(Topic.name).where(Topic.id.in_(topic_ids)).order_by(Topic.position, Topic.id)).all()
+    )

@@ -1,0 +1,9 @@
+"""What `celery -A worker.main:celery` loads: the background side with the installation's settings."""
+
+from app.settings import load_settings
+from app.telemetry import configure
+from worker import create_celery
+
+_settings = load_settings()
+configure(_settings)
+celery = create_celery(_settings)

@@ -1,0 +1,42 @@
+"""The whole catalogue of background work. A task carries ids, looks at the rows, and may run twice without harm."""
+
+import structlog
+from celery import Celery
+from celery.signals import worker_process_shutdown
+
+from app import jobs
+from app.jobs import ring_later
+from worker.delivery import planner
+from worker.delivery.sweep import sweep
+from worker.workshop import Workshop
+
+log = structlog.get_logger()
+
+
+def register(celery: Celery, tools: Workshop) -> None:
+    """Give the tasks their names, as `app.jobs` rings them, and their tools."""
+
+    @celery.task(name=jobs.send_notice(0).task)
+    def send_notice(delivery_id: int) -> None:
+        tools.of_this_process().pipeline.send_notice(delivery_id)
+
+    @celery.task(name=jobs.open_campaign(0).task)
+    def open_campaign(campaign_id: int) -> None:
+        workshop = tools.of_this_process()
+        with workshop.sessions.begin() as session:
+            for batch_id in planner.open_campaign(session, campaign_id, now=workshop.clock()):
+                ring_later(session, jobs.deliver_batch(batch_id))
+
+    @celery.task(name=jobs.deliver_batch(0).task)
+    def deliver_batch(batch_id: int) -> None:
+        tools.of_this_process().pipeline.deliver_batch(batch_id)
+
+    @celery.task(name=jobs.sweep().task)
+    def sweep_task() -> None:
+        workshop = tools.of_this_process()
+        workshop.settle()
+        with workshop.sessions.begin() as session:
+            for job in sweep(session, now=workshop.clock()):
+                ring_later(session, job)
+
+    worker_process_shutdown.connect(lambda **_: tools.of_this_process().close(), weak=False)
