@@ -25,6 +25,14 @@ class Links:
         """What a reader can do about these mails (List-Help, RFC 2369 section 3.1)."""
         return f"{self.base}/help"
 
+    def console(self) -> str:
+        """Where staff sign in."""
+        return f"{self.base}/console"
+
+    def edit_statement(self, statement_id: int) -> str:
+        """A statement in the console."""
+        return f"{self.base}/console/statements/{statement_id}"
+
     def statement(self, slug: str) -> str:
         """A statement's page, which is also its mail's view in a browser."""
         return f"{self.base}/statements/{slug}"

@@ -33,11 +33,14 @@ def wording(settings: Settings) -> str:
 def current_text(session: Session, settings: Settings, language: str) -> ConsentText:
     """The row of the wording that is shown now; a changed wording becomes a new version, old ones stay."""
     words = wording(settings)
-    version = hashlib.sha256(f"{language}\n{words}".encode()).hexdigest()[:16]
-    session.execute(
-        insert(ConsentText).values(version=version, language=language, words=words).on_conflict_do_nothing()
-    )
-    return session.scalars(select(ConsentText).where(ConsentText.version == version)).one()
+    label = version(words, language)
+    session.execute(insert(ConsentText).values(version=label, language=language, words=words).on_conflict_do_nothing())
+    return session.scalars(select(ConsentText).where(ConsentText.version == label)).one()
+
+
+def version(words: str, language: str) -> str:
+    """The label of a wording; forms carry it, so that nobody agrees to words that they didn't see."""
+    return hashlib.sha256(f"{language}\n{words}".encode()).hexdigest()[:16]
 
 
 def record(

@@ -104,6 +104,14 @@ def get(session: Session, statement_id: int) -> Statement:
     return statement
 
 
+def by_slug(session: Session, slug: str) -> Statement:
+    """The statement with this slug, draft or not; raises NotFound."""
+    statement = session.scalar(select(Statement).where(Statement.slug == slug))
+    if statement is None:
+        raise NotFound(f"There is no statement called “{slug}”.")
+    return statement
+
+
 def get_published(session: Session, slug: str) -> Statement:
     """The published statement at this address; raises NotFound for drafts too."""
     statement = session.scalar(
@@ -129,6 +137,17 @@ def archive(session: Session, topic: Topic | None = None, page: int = 1) -> tupl
     total = session.scalar(select(func.count()).select_from(found.subquery())) or 0
     page_of = found.order_by(Statement.issued_on.desc(), Statement.id.desc())
     return session.scalars(page_of.limit(PAGE_SIZE).offset((max(page, 1) - 1) * PAGE_SIZE)).all(), total
+
+
+def addresses(session: Session, limit: int = 50_000) -> Sequence[tuple[str, datetime]]:
+    """Slug and last change of published statements, newest first: what a sitemap lists (50,000 is its limit)."""
+    rows = session.execute(
+        select(Statement.slug, Statement.updated_at)
+        .where(Statement.state == StatementState.PUBLISHED)
+        .order_by(Statement.issued_on.desc(), Statement.id.desc())
+        .limit(limit)
+    )
+    return [(row.slug, row.updated_at) for row in rows]
 
 
 def _checked(session: Session, content: Content) -> list[Topic]:

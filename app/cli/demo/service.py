@@ -1,0 +1,107 @@
+"""The demonstration's own service: made-up settings in a folder that is new each time, and `communique up`."""
+
+import os
+import secrets
+import shutil
+import signal
+import subprocess
+import sys
+import time
+import urllib.error
+import urllib.request
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+from app.cli.demo.ports import free_port
+from app.embedded import with_urls
+from app.errors import Conflict
+from app.settings import FILE_VARIABLE, PREFIX, Settings, load_settings
+
+FOLDER = Path("var/demo")
+_READY_WITHIN = 60.0
+_STOP_WITHIN = 100.0
+
+
+def prepare(folder: Path = FOLDER) -> Path:
+    """Empty the folder and write a settings file into it; gives the file."""
+    folder = folder.resolve()
+    shutil.rmtree(folder, ignore_errors=True)
+    folder.mkdir(parents=True)
+    web, smtp = free_port(8000), free_port(1025)
+    values = {
+        "ENVIRONMENT": "demo",
+        "VAR_DIR": str(folder),
+        "SECRET_KEYS": secrets.token_urlsafe(48),
+        "ADDRESS_PEPPER": secrets.token_urlsafe(48),
+        "PORT": str(web),
+        "PUBLIC_URL": f"http://localhost:{web}",
+        "SMTP_URL": f"smtp://127.0.0.1:{smtp}",
+        "STATEMENTS_FROM": "Open Doors International <news@opendoors.example>",
+        "SERVICE_FROM": "Open Doors International <hello@mail.opendoors.example>",
+        "ORGANISATION": "Open Doors International",
+        "POSTAL_ADDRESS": r"12 Ramp Street\nExampleton EX1 2AB",
+        "CONTACT_EMAIL": "office@opendoors.example",
+        "CONTACT_PHONE": "+41 22 555 01 40",
+        "SUBJECT_MATTER": "the rights of disabled people",
+        "FOOTER_TEXT": "Open Doors International is made up for this demonstration.",
+    }
+    file = folder / "communique.env"
+    file.write_text("".join(f"{PREFIX}{name}='{value}'\n" for name, value in values.items()), encoding="utf-8")
+    return file
+
+
+def environment(file: Path) -> dict[str, str]:
+    """The environment in which every command means this service and no other."""
+    own = {name: value for name, value in os.environ.items() if not name.startswith(PREFIX)}
+    return {**own, FILE_VARIABLE: str(file)}
+
+
+def settings_of(file: Path) -> Settings:
+    """The settings, with the addresses of the servers once they run."""
+    return with_urls(load_settings({}, file))
+
+
+@contextmanager
+def running(file: Path) -> Iterator[Settings]:
+    """Run `communique up` for as long as the block lasts; Conflict, with the end of its log, if it doesn't come up."""
+    log = file.with_name("up.log")
+    with log.open("wb") as output:
+        process = subprocess.Popen(
+            [sys.executable, "-m", "app.cli", "up"],
+            env=environment(file),
+            stdout=output,
+            stderr=subprocess.STDOUT,
+            start_new_session=True,
+        )
+    try:
+        _wait(process, load_settings({}, file), log)
+        yield settings_of(file)
+    finally:
+        _stop(process)
+
+
+def _wait(process: "subprocess.Popen[bytes]", settings: Settings, log: Path) -> None:
+    deadline = time.monotonic() + _READY_WITHIN
+    while not _healthy(settings):
+        if process.poll() is not None or time.monotonic() > deadline:
+            raise Conflict(f"The service did not come up. The end of {log}:\n{log.read_text(errors='replace')[-1500:]}")
+        time.sleep(0.1)
+
+
+def _healthy(settings: Settings) -> bool:
+    try:
+        with urllib.request.urlopen(f"{settings.public_url}/health", timeout=2) as answer:  # noqa: S310
+            return int(answer.status) == 200
+    except (urllib.error.URLError, OSError):
+        return False
+
+
+def _stop(process: "subprocess.Popen[bytes]") -> None:
+    if process.poll() is None:
+        process.send_signal(signal.SIGTERM)
+    try:
+        process.wait(_STOP_WITHIN)
+    except subprocess.TimeoutExpired:
+        process.kill()
+        process.wait()
