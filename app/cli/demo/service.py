@@ -19,7 +19,7 @@ from app.errors import Conflict
 from app.settings import FILE_VARIABLE, PREFIX, Settings, load_settings
 
 FOLDER = Path("var/demo")
-_READY_WITHIN = 60.0
+_READY_WITHIN = 120.0
 _STOP_WITHIN = 100.0
 
 

@@ -39,16 +39,16 @@ class BlockReader:
     def read(self, element: Any) -> Iterator[Line]:
         """Give the lines of a block and of all blocks in it."""
         lead = bool(_LEAD.search(f"{element.get('class') or ''} {element.get('itemprop') or ''}"))
-        run = plain(element.text)
+        runs = [plain(element.text)]
         for child in element:
             if child.tag in BLOCKS or child in self._holders:
-                yield from self._paragraph(run, lead)
-                run = Run()
+                yield from self._paragraph(Run.joined(runs), lead)
+                runs = []
                 yield from self._block(child)
             else:
-                run += inline(child, self._page)
-            run += plain(child.tail)
-        yield from self._paragraph(run, lead)
+                runs.append(inline(child, self._page))
+            runs.append(plain(child.tail))
+        yield from self._paragraph(Run.joined(runs), lead)
 
     def _paragraph(self, run: Run, lead: bool) -> Iterator[Line]:
         for index, line in enumerate(lines_of(run)):

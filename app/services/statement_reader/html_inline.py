@@ -1,6 +1,7 @@
 """Running text of a page as Markdown: emphasis, links, code and line breaks."""
 
 import re
+from collections.abc import Iterable
 from dataclasses import dataclass, field
 from typing import Any
 from urllib.parse import urljoin
@@ -15,6 +16,7 @@ _UNSAFE = re.compile(r"[\x00-\x20<>()\\\"\x7f]")
 _ENTITY = re.compile(r"&(?=#?\w{1,40};)")
 _MARKS = {"strong": "**", "b": "**", "em": "*", "i": "*", "cite": "*", "dfn": "*", "var": "*"}
 _CODE = frozenset({"code", "kbd", "samp", "tt"})
+_LONGEST_READ_BACK = 20_000
 _MARKDOWN = MarkdownIt("commonmark")
 
 
@@ -35,8 +37,11 @@ class Run:
     text: str = ""
     markdown: str = ""
 
-    def __add__(self, other: "Run") -> "Run":
-        return Run(self.text + other.text, self.markdown + other.markdown)
+    @classmethod
+    def joined(cls, runs: Iterable["Run"]) -> "Run":
+        """Put runs together, in order."""
+        parts = list(runs)
+        return cls("".join(run.text for run in parts), "".join(run.markdown for run in parts))
 
 
 def plain(text: str | None) -> Run:
@@ -57,9 +62,10 @@ def inline(element: Any, page: Page, marks: str = "") -> Run:
     if element.get("data-cfemail"):
         return plain(_revealed(element.get("data-cfemail")) or "".join(element.itertext()))
     mark = _MARKS.get(tag, "")
-    run = plain(element.text)
+    runs = [plain(element.text)]
     for child in element:
-        run += inline(child, page, marks + mark) + plain(child.tail)
+        runs += [inline(child, page, marks + mark), plain(child.tail)]
+    run = Run.joined(runs)
     return _dressed(element, run, "" if mark in marks else mark, page)
 
 
@@ -128,6 +134,10 @@ def _revealed(code: str) -> str:
 
 
 def _shows(markdown: str, text: str) -> bool:
+    if markdown == guard_start(escape_inline(text)):
+        return True
+    if len(markdown) > _LONGEST_READ_BACK:
+        return False
     tokens = _MARKDOWN.parse(markdown)
     if [token.type for token in tokens] != ["paragraph_open", "inline", "paragraph_close"]:
         return False

@@ -37,11 +37,11 @@ def compose(lines: Sequence[Line], left_out: Collection[int] = ()) -> str:
         if index in left_out:
             continue
         if line.glued and previous == index - 1:
-            written[-1] += f"\\\n{line.markdown}"
+            written += ["\\\n", line.markdown]
         else:
-            written.append(line.markdown)
+            written += ["\n\n", line.markdown] if written else [line.markdown]
         previous = index
-    return "\n\n".join(written)
+    return "".join(written)
 
 
 def quote(lines: Sequence[Line]) -> str:

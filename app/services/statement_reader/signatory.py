@@ -18,6 +18,8 @@ _SIGNED = re.compile(
     re.IGNORECASE,
 )
 _LONGEST = 160
+_OPENING = 20
+_MOST_ANCHORS = 20
 
 
 def is_end_mark(text: str) -> bool:
@@ -38,7 +40,7 @@ def place_signatory(lines: Sequence[Line], taken: set[int], contact: int | None,
             if chosen[0] <= start or any(i in taken or lines[i].kind == "other" for i in chosen):
                 continue
             signature = [lines[index] for index in chosen]
-            context = "\n".join(line.text for index, line in enumerate(lines) if index not in chosen)
+            context = "\n".join(line.text for index, line in enumerate(lines[:_OPENING]) if index not in chosen)
             person = _person([line.text for line in signature], f"{findings.standfirst}\n{context}")
             if person:
                 findings.signatory_name, findings.signatory_role = person
@@ -48,12 +50,12 @@ def place_signatory(lines: Sequence[Line], taken: set[int], contact: int | None,
 
 
 def _anchors(lines: Sequence[Line], start: int, contact: int | None) -> list[int]:
-    found = {len(lines)} | ({contact} if contact is not None else set())
+    found = {contact} if contact is not None else set()
     for index in range(start + 1, len(lines)):
         text = lines[index].text
         if is_end_mark(text) or (len(text) <= _LONGEST and _BACK_MATTER.match(text)):
             found.add(index)
-    return sorted(found)
+    return [*sorted(found)[:_MOST_ANCHORS], len(lines)]
 
 
 def _person(texts: list[str], context: str) -> tuple[str, str] | None:
