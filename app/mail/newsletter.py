@@ -1,0 +1,112 @@
+"""A statement as a mail: the newsletter's subject, HTML and text, with slots for each reader's own two links."""
+
+from dataclasses import dataclass
+from datetime import date
+
+from markupsafe import Markup
+
+from app.links import Links
+from app.mail.branding import Branding
+from app.mail.encoding import slot
+from app.mail.language import Language, clean, one_line
+from app.mail.markdown import isolate_addresses, to_html, to_text
+from app.mail.templates import Rendered, render
+
+__all__ = ["Picture", "Rendered", "StatementView", "render_newsletter"]
+
+PICTURE_WIDTH = 544
+PREHEADER_LENGTH = 200
+
+
+@dataclass(frozen=True, slots=True)
+class Picture:
+    """The picture above a statement; an empty `alt` says that it is decoration. Width and height are in pixels."""
+
+    url: str
+    alt: str
+    width: int
+    height: int
+
+    @property
+    def shown(self) -> tuple[int, int]:
+        """Width and height in the mail."""
+        width = max(min(self.width, PICTURE_WIDTH), 1)
+        return width, max(round(self.height * width / max(self.width, 1)), 1)
+
+
+@dataclass(frozen=True, slots=True)
+class StatementView:
+    """A statement as its readers see it; `body` is Markdown, `url` its page in the archive."""
+
+    title: str
+    standfirst: str
+    issued_on: date
+    body: str
+    signatory_name: str
+    signatory_role: str
+    contact_name: str
+    contact_role: str
+    contact_email: str
+    contact_phone: str
+    language: str
+    picture: Picture | None
+    url: str
+    topics: tuple[str, ...]
+
+
+def render_newsletter(
+    view: StatementView, branding: Branding, links: Links, *, subject: str = "", preheader: str = ""
+) -> Rendered:
+    """Render the mail that carries a statement.
+
+    The subject is the title unless one is given; the line that inboxes show beside it is the standfirst, or else the
+    beginning of the text. Slots: "unsubscribe_url" and "preferences_url".
+    """
+    language = Language.of(view.language)
+    body_text = to_text(view.body)
+    values = {
+        "view": _cleaned(view),
+        "branding": branding,
+        "links": links,
+        "subject_line": one_line(subject) or one_line(view.title),
+        "issued": language.spell_date(view.issued_on),
+        "body_html": _body_html(view.body, language),
+        "body_text": body_text,
+        "unsubscribe_url": slot("unsubscribe_url"),
+        "preferences_url": slot("preferences_url"),
+    }
+    teaser = one_line(preheader) or one_line(view.standfirst) or one_line(body_text)
+    return render("newsletter", language, values, preheader=_shortened(teaser))
+
+
+def _body_html(body: str, language: Language) -> Markup:
+    html = to_html(body)
+    # to_html lets only the allow-list through
+    return Markup(isolate_addresses(html) if language.direction == "rtl" else html)  # noqa: S704
+
+
+def _cleaned(view: StatementView) -> StatementView:
+    """The same without anything that is no text; the standfirst alone may have several paragraphs."""
+    picture = view.picture
+    return StatementView(
+        title=one_line(view.title),
+        standfirst=clean(view.standfirst).strip(),
+        issued_on=view.issued_on,
+        body=view.body,
+        signatory_name=one_line(view.signatory_name),
+        signatory_role=one_line(view.signatory_role),
+        contact_name=one_line(view.contact_name),
+        contact_role=one_line(view.contact_role),
+        contact_email=one_line(view.contact_email),
+        contact_phone=one_line(view.contact_phone),
+        language=view.language,
+        picture=picture and Picture(picture.url, one_line(picture.alt), picture.width, picture.height),
+        url=view.url,
+        topics=tuple(filter(None, map(one_line, view.topics))),
+    )
+
+
+def _shortened(text: str) -> str:
+    if len(text) <= PREHEADER_LENGTH:
+        return text
+    return f"{text[:PREHEADER_LENGTH].rpartition(' ')[0] or text[:PREHEADER_LENGTH]}…"

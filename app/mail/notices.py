@@ -1,0 +1,51 @@
+"""Mails that the service sends by itself to one person: they ask or tell one thing and advertise nothing.
+
+A German court sees a confirmation with any advertising in it as unasked-for advertising (OLG Celle, 13 U 15/14), so
+these hold only the links that they need.
+"""
+
+from collections.abc import Sequence
+from datetime import UTC, datetime
+
+from app.mail.branding import Branding
+from app.mail.language import one_line
+from app.mail.templates import WORDING, Rendered, render
+from app.tokens import Purpose
+
+
+def render_confirmation(
+    branding: Branding,
+    *,
+    confirm_url: str,
+    refuse_url: str,
+    home_url: str,
+    requested_at: datetime,
+    page_url: str,
+    topics: Sequence[str],
+    language: str,
+) -> Rendered:
+    """Ask whether the owner of an address wants our mails: what was asked, where and when (double opt-in).
+
+    `page_url` is where the form was filled in, `requested_at` is when. The mail is complete, it has no slots. It is in
+    English, whatever `language` the reader chose, until there are translations.
+    """
+    age = Purpose.CONFIRM.value.max_age
+    moment = requested_at.astimezone(UTC)
+    values = {
+        "branding": branding,
+        "confirm_url": confirm_url,
+        "refuse_url": refuse_url,
+        "home_url": home_url,
+        "page_url": one_line(page_url),
+        "topics": list(filter(None, map(one_line, topics))),
+        "requested_date": WORDING.spell_date(moment.date()),
+        "requested_time": f"{moment:%H:%M}",
+        "days": age.days if age else 0,
+    }
+    return render("confirm", WORDING, values)
+
+
+def render_already_subscribed(branding: Branding, *, preferences_url: str, home_url: str, language: str) -> Rendered:
+    """Tell a subscriber who signed up again that all is well, so that the form can give everybody the same answer."""
+    values = {"branding": branding, "preferences_url": preferences_url, "home_url": home_url}
+    return render("already_subscribed", WORDING, values)
