@@ -27,7 +27,7 @@ class Links:
 
     def console(self) -> str:
         """Where staff sign in."""
-        return f"{self.base}/console"
+        return f"{self.base}/console/"
 
     def edit_statement(self, statement_id: int) -> str:
         """A statement in the console."""

@@ -9,10 +9,12 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from flask import Flask
 from sqlalchemy import Engine, create_engine, text
 from sqlalchemy.orm import Session
 
-from app.db import sessions
+from app import create_app
+from app.db import db, sessions
 from app.embedded import EmbeddedServers
 from app.models import Base
 from app.settings import Settings, load_settings
@@ -125,3 +127,13 @@ def session(database: Engine) -> Iterator[Session]:
     """A session of its own; what the test doesn't commit is gone."""
     with sessions(database)() as session:
         yield session
+
+
+@pytest.fixture(scope="session")
+def app(settings: Settings) -> Iterator[Flask]:
+    """The web application, one for the process."""
+    app = create_app(settings)
+    yield app
+    with app.app_context():
+        db.session.remove()
+        db.engine.dispose()

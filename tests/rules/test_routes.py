@@ -3,7 +3,6 @@
 import pytest
 from sqlalchemy import text
 
-from app import create_app
 from app.links import Links
 from app.models import Base
 from app.services import campaigns
@@ -14,11 +13,6 @@ from tests import factories
 
 CHANGING = {"POST", "PUT", "PATCH", "DELETE"}
 WITHOUT_CSRF = {"form", "embed", "token", "one-click"}
-
-
-@pytest.fixture(scope="module")
-def app(settings):
-    return create_app(settings)
 
 
 def rules(app):
@@ -40,7 +34,7 @@ def test_no_route_that_changes_something_is_open_to_reading_only(app):
 
 
 def example_path(rule) -> str:
-    values = {name: "00000000-0000-0000-0000-000000000000" for name in rule.arguments}
+    values = dict.fromkeys(rule.arguments, "00000000-0000-0000-0000-000000000000")
     converters = rule._converters
     for name, converter in converters.items():
         if type(converter).__name__ == "IntegerConverter":
