@@ -1,0 +1,21 @@
+"""The public door: archive and feeds, joining, changing one's mind, leaving. No cookie, no JavaScript needed."""
+
+from flask import Flask
+
+from app.public import archive, confirming, embedding, feeds, information, joining, language, leaving, preferences
+
+
+def register(app: Flask) -> None:
+    """Add the readers' pages to the application."""
+    language.install(app)
+    for blueprint in (
+        archive.pages,
+        feeds.pages,
+        information.pages,
+        joining.pages,
+        confirming.pages,
+        embedding.pages,
+        preferences.pages,
+        leaving.pages,
+    ):
+        app.register_blueprint(blueprint)

@@ -1,0 +1,91 @@
+"""A subscriber's own page, behind a signed link: topics, language, leaving everything."""
+
+from flask import Blueprint, Response, make_response, render_template, request
+
+from app.db import db
+from app.errors import Expired, Invalid, Problem
+from app.public.language import know_reader
+from app.public.responses import unlisted
+from app.services import preferences
+from app.services.preferences import Preferences
+from app.tokens import Purpose
+from app.web.access import access
+from app.web.installation import installation, origin
+
+_IDS = (int,)
+
+pages = Blueprint("preferences", __name__)
+pages.after_request(unlisted)
+
+
+@pages.get("/p/<token>", strict_slashes=False)
+@access("token")
+def page(token: str) -> Response:
+    """Show what the reader gets."""
+    try:
+        (subscriber_id,) = installation().tokens.read(Purpose.PREFERENCES, token, _IDS)
+    except Expired:
+        return _expired_page()
+    found = preferences.show(db.session(), subscriber_id)
+    return _page(found, found.chosen, found.language)
+
+
+@pages.post("/p/<token>", strict_slashes=False)
+@access("token")
+def change(token: str) -> Response:
+    """Save, leave everything (`leave=1`), or ask for a new link (`renew=1`)."""
+    tokens, now = installation().tokens, installation().now()
+    if request.form.get("renew"):
+        (subscriber_id,) = tokens.read_expired(Purpose.PREFERENCES, token, _IDS)
+        preferences.send_link(db.session(), subscriber_id, now=now)
+        db.session.commit()
+        return make_response(render_template("public/link_sent.html"))
+    try:
+        (subscriber_id,) = tokens.read(Purpose.PREFERENCES, token, _IDS)
+    except Expired:
+        return _expired_page()
+    if request.form.get("leave"):
+        preferences.leave_all(db.session(), subscriber_id, origin(), now=now)
+        db.session.commit()
+        return make_response(render_template("public/left.html", topics=(), everything=True))
+    return _save(subscriber_id)
+
+
+def _save(subscriber_id: int) -> Response:
+    shown = preferences.show(db.session(), subscriber_id)
+    slugs = set(request.form.getlist("topic"))
+    wanted = {topic.id for topic in shown.topics if topic.slug in slugs}
+    language = request.form.get("language") or shown.language
+    language = preferences.language_or_default(installation().settings, language)
+    try:
+        preferences.change(db.session(), subscriber_id, wanted, language, origin(), now=installation().now())
+        db.session.commit()
+    except Invalid as error:
+        db.session.rollback()
+        return _page(shown, wanted, language, problems=error.problems)
+    return _page(preferences.show(db.session(), subscriber_id), wanted, language, saved=True)
+
+
+def _page(
+    shown: Preferences,
+    chosen: frozenset[int] | set[int],
+    language: str,
+    *,
+    problems: tuple[Problem, ...] = (),
+    saved: bool = False,
+) -> Response:
+    know_reader(language)
+    body = render_template(
+        "public/preferences.html",
+        shown=shown,
+        chosen=chosen,
+        language=language,
+        languages=installation().settings.languages,
+        problems=problems,
+        saved=saved,
+    )
+    return make_response(body, 400 if problems else 200)
+
+
+def _expired_page() -> Response:
+    return make_response(render_template("public/link_expired.html"), 410)

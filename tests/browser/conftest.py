@@ -1,0 +1,104 @@
+"""A real browser on the real application: Chromium by playwright, axe-core for what a machine can find."""
+
+import shutil
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+
+import pytest
+from axe_playwright_python.sync_playwright import Axe
+from flask import Flask
+from playwright.sync_api import Browser, Page, sync_playwright
+from sqlalchemy import Engine
+from sqlalchemy.orm import Session
+
+from app import create_app
+from app.db import db
+from app.settings import Settings
+from tests.flows.newsletter import Newsletter
+from tests.live_server import free_port, serving
+
+CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser") or shutil.which("google-chrome")
+SWITCHES = (
+    "--no-sandbox",
+    "--disable-gpu",
+    "--disable-quic",
+    "--no-first-run",
+    "--disable-background-networking",
+    "--disable-component-update",
+    "--disable-sync",
+)
+RULES = ("wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice")
+SCREENS = {
+    "light": {"viewport": {"width": 1280, "height": 900}, "color_scheme": "light"},
+    "dark": {"viewport": {"width": 1280, "height": 900}, "color_scheme": "dark"},
+    "narrow": {"viewport": {"width": 320, "height": 640}, "color_scheme": "light"},
+}
+
+
+@dataclass(frozen=True)
+class LiveServer:
+    """The application at an address of this machine."""
+
+    app: Flask
+    url: str
+
+
+@pytest.fixture(scope="session")
+def browser() -> Iterator[Browser]:
+    """Chromium, if this machine has it."""
+    if CHROMIUM is None:
+        pytest.skip("Chromium is not installed: no page was looked at in a browser (apt-get install chromium)")
+    with sync_playwright() as playwright:
+        chromium = playwright.chromium.launch(executable_path=CHROMIUM, args=list(SWITCHES))
+        yield chromium
+        chromium.close()
+
+
+@pytest.fixture(scope="session")
+def live_server(settings: Settings) -> Iterator[LiveServer]:
+    """The whole application, knowing the address under which the browser finds it."""
+    port = free_port()
+    url = f"http://localhost:{port}"
+    app = create_app(settings.model_copy(update={"public_url": url}))
+    with serving(app, port):
+        yield LiveServer(app, url)
+    with app.app_context():
+        db.engine.dispose()
+
+
+@pytest.fixture
+def newsletter(live_server: LiveServer, database: Engine, session: Session) -> Newsletter:
+    """The newsletter that the browser sees, with nobody on it yet."""
+    return Newsletter.of(live_server.app, session)
+
+
+@pytest.fixture
+def open_page(browser: Browser, live_server: LiveServer) -> Iterator[Callable[..., Page]]:
+    """Opens pages: `open_page("/help", color_scheme="dark")`; options are those of a browser context."""
+    contexts = []
+
+    def open_(path: str, **options: object) -> Page:
+        context = browser.new_context(base_url=live_server.url, **options)
+        contexts.append(context)
+        page = context.new_page()
+        page.complaints = []
+        page.on("console", lambda message: page.complaints.append(message.text) if message.type == "error" else None)
+        page.on("pageerror", lambda error: page.complaints.append(str(error)))
+        page.goto(path.removeprefix(live_server.url))
+        return page
+
+    yield open_
+    for context in contexts:
+        context.close()
+
+
+@pytest.fixture(scope="session")
+def violations() -> Callable[[Page], list[str]]:
+    """What axe-core finds on a page: the rule, and the first element that breaks it."""
+    axe = Axe()
+
+    def find(page: Page) -> list[str]:
+        found = axe.run(page, options={"runOnly": list(RULES)}).response["violations"]
+        return [f"{rule['id']}: {rule['nodes'][0]['html'][:200]}" for rule in found]
+
+    return find

@@ -1,0 +1,38 @@
+"""The application on a real port, for what only real bytes and real browsers can show."""
+
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
+from socket import create_server
+
+from flask import Flask
+from werkzeug.serving import WSGIRequestHandler, make_server
+
+
+class QuietHandler(WSGIRequestHandler):
+    """Speaks HTTP/1.1, for chunked bodies, and keeps the test's output readable."""
+
+    protocol_version = "HTTP/1.1"
+
+    def log(self, type: str, message: str, *args: object) -> None:  # noqa: A002
+        pass
+
+
+def free_port() -> int:
+    """A port that nobody listens on at this moment."""
+    with create_server(("127.0.0.1", 0)) as probe:
+        return int(probe.getsockname()[1])
+
+
+@contextmanager
+def serving(app: Flask, port: int) -> Iterator[None]:
+    """Serve the application on loopback until the block ends."""
+    server = make_server("127.0.0.1", port, app, threaded=True, request_handler=QuietHandler)
+    thread = threading.Thread(target=server.serve_forever, daemon=True)
+    thread.start()
+    try:
+        yield
+    finally:
+        server.shutdown()
+        thread.join(10)
+        server.server_close()
