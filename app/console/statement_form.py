@@ -1,0 +1,166 @@
+"""The form of a statement: what somebody typed, what is wrong with it, and the content it stands for."""
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import date
+from uuid import UUID
+
+from flask_babel import gettext as _
+from werkzeug.datastructures import MultiDict
+
+from app.errors import Invalid, Problem
+from app.models import Statement, Topic
+from app.services.statement_reader import StatementDraft
+from app.services.statements import Content
+
+TEXTS = (
+    "title",
+    "standfirst",
+    "issued_on",
+    "language",
+    "body",
+    "signatory_name",
+    "signatory_role",
+    "contact_name",
+    "contact_role",
+    "contact_email",
+    "contact_phone",
+    "image_alt",
+)
+
+
+@dataclass(slots=True)
+class StatementForm:
+    """Everything on the form as text, so that a page can show it again whatever is wrong with it."""
+
+    texts: dict[str, str]
+    topic_ids: tuple[int, ...] = ()
+    image_id: UUID | None = None
+    is_decorative: bool = False
+    version: int = 0
+    problems: list[Problem] = field(default_factory=list)
+    notes: tuple[str, ...] = ()
+
+    @classmethod
+    def blank(cls, *, today: date, language: str, topics: Sequence[Topic]) -> "StatementForm":
+        """An empty form; where there is one topic only, it is chosen."""
+        only = tuple(topic.id for topic in topics) if len(topics) == 1 else ()
+        return cls(dict.fromkeys(TEXTS, "") | {"issued_on": today.isoformat(), "language": language}, topic_ids=only)
+
+    @classmethod
+    def of(cls, statement: Statement) -> "StatementForm":
+        """The form filled with what is saved."""
+        texts = {name: str(getattr(statement, name)) for name in TEXTS}
+        return cls(
+            texts,
+            topic_ids=tuple(topic.id for topic in statement.topics),
+            image_id=statement.image_id,
+            is_decorative=statement.image_id is not None and not statement.image_alt,
+            version=statement.version,
+        )
+
+    @classmethod
+    def of_draft(
+        cls, draft: StatementDraft, *, blank: "StatementForm", languages: Sequence[str], topics: Sequence[Topic]
+    ) -> "StatementForm":
+        """The form filled with what was read from a file; what has no place on the form becomes a note."""
+        notes = list(draft.notes)
+        texts = {name: str(getattr(draft, name) or "") for name in TEXTS}
+        texts["issued_on"] = texts["issued_on"] or blank.texts["issued_on"]
+        language = _supported(draft.language, languages)
+        if draft.language and language is None:
+            notes.append(_("The file is in “%(tag)s”, a language that is not set up here.", tag=draft.language))
+        texts["language"] = language or blank.texts["language"]
+        chosen, unknown = _topics_named(draft.topics, topics)
+        if unknown:
+            notes.append(_("There are no topics called %(names)s.", names=", ".join(unknown)))
+        if draft.image_file:
+            notes.append(_("The file names an image, %(name)s. Please upload it below.", name=draft.image_file))
+        return cls(texts, topic_ids=chosen or blank.topic_ids, notes=tuple(notes))
+
+    @classmethod
+    def posted(cls, form: MultiDict[str, str]) -> "StatementForm":
+        """What a browser sent; nothing is refused yet."""
+        texts = {name: form.get(name, "").replace("\r\n", "\n") for name in TEXTS}
+        return cls(
+            texts,
+            topic_ids=tuple(i for i in dict.fromkeys(form.getlist("topics", type=int)) if 0 < i < 2**63),
+            image_id=form.get("image_id", type=UUID),
+            is_decorative="image_decorative" in form,
+            version=form.get("version", 0, type=int),
+        )
+
+    def remove_image(self) -> None:
+        """Forget the image and its description."""
+        self.image_id, self.is_decorative, self.texts["image_alt"] = None, False, ""
+
+    def content(self, *, today: date, languages: Iterable[str]) -> Content:
+        """The content it stands for.
+
+        What can't be read is added to `problems`; today's date stands in, so that the service finds what else is wrong.
+        """
+        values: dict[str, str] = {**self.texts}
+        issued_on = self._date(values.pop("issued_on")) or today
+        if values["language"] not in set(languages):
+            self.problems.append(Problem(_("Choose one of the languages."), field="language"))
+        self._check_image()
+        values["image_alt"] = "" if self.is_decorative else values["image_alt"]
+        return Content(**values, issued_on=issued_on, image_id=self.image_id, topic_ids=self.topic_ids)
+
+    def add(self, refused: Invalid) -> None:
+        """Take over what a service found."""
+        self.problems += refused.problems
+
+    def _date(self, text: str) -> date | None:
+        try:
+            return date.fromisoformat(text.strip())
+        except ValueError:
+            words = _("Enter the date of issue as year, month and day, such as 2026-11-24.")
+            self.problems.append(Problem(words, field="issued_on"))
+            return None
+
+    def _check_image(self) -> None:
+        described = bool(self.texts["image_alt"].strip())
+        if self.image_id is None and described:
+            words = _("You described an image, but none is chosen. Choose it, or clear the description.")
+            self.problems.append(Problem(words, field="image"))
+        elif self.image_id is not None and described and self.is_decorative:
+            words = _("You described the image and called it decorative. Keep one of the two.")
+            self.problems.append(Problem(words, field="image_alt"))
+        elif self.image_id is not None and not described and not self.is_decorative:
+            words = _("Describe what the image shows, or tick that it is only decoration.")
+            self.problems.append(Problem(words, field="image_alt"))
+
+
+def labels() -> Mapping[str, str]:
+    """The fields' names as staff read them, in the order of the form."""
+    return {
+        "title": _("Title"),
+        "standfirst": _("Standfirst"),
+        "issued_on": _("Date of issue"),
+        "language": _("Language"),
+        "topics": _("Topics"),
+        "body": _("Text"),
+        "image": _("Image"),
+        "image_alt": _("Description of the image"),
+        "signatory_name": _("Signatory"),
+        "signatory_role": _("Role of the signatory"),
+        "contact_name": _("Media contact"),
+        "contact_role": _("Role of the media contact"),
+        "contact_email": _("Email address of the media contact"),
+        "contact_phone": _("Telephone of the media contact"),
+    }
+
+
+def _supported(tag: str | None, languages: Sequence[str]) -> str | None:
+    wanted = (tag or "").lower()
+    exact = [language for language in languages if language.lower() == wanted]
+    related = [language for language in languages if language.lower() == wanted.partition("-")[0]]
+    return next(iter(exact + related), None)
+
+
+def _topics_named(names: Iterable[str], topics: Sequence[Topic]) -> tuple[tuple[int, ...], list[str]]:
+    known = {name.casefold(): topic.id for topic in topics for name in (topic.slug, topic.name)}
+    names = list(names)
+    chosen = tuple(dict.fromkeys(known[name.casefold()] for name in names if name.casefold() in known))
+    return chosen, [name for name in names if name.casefold() not in known]
