@@ -56,6 +56,9 @@ class CeleryBell:
     """Rings through the broker."""
 
     def __init__(self, client: Celery) -> None:
+        # whoever waits for the bell is a reader in front of a form: one try, no pauses between tries
+        options = {**client.conf.broker_transport_options, "max_retries": 0}
+        client.conf.broker_transport_options = options
         self._client = client
 
     def ring(self, job: Job) -> None:
@@ -101,10 +104,12 @@ def ring_later(session: Session, job: Job) -> None:
 
 
 def attach(sessions: Any, bell: Bell) -> None:
-    """Let every session of this factory (or class) ring its jobs after commit."""
+    """Let every session of this factory (or class) ring its jobs after commit; the end of a savepoint is none."""
 
     @event.listens_for(sessions, "after_commit")
     def ring(session: Session) -> None:
+        if session.in_nested_transaction():
+            return
         for job in _taken(session):
             bell.ring(job)
 

@@ -5,12 +5,14 @@ They are passed on as one frozen value; nothing else in the code looks at the en
 """
 
 import os
+import re
 from collections.abc import Mapping
 from email.headerregistry import Address
 from email.utils import parseaddr
 from pathlib import Path
 from typing import Annotated, Any, Literal, Self
 from urllib.parse import urlsplit
+from zoneinfo import ZoneInfo
 
 from dotenv import dotenv_values
 from pydantic import BeforeValidator, Field, SecretStr, ValidationError, field_validator, model_validator
@@ -27,6 +29,9 @@ MINIMUM_KEY_LENGTH = 32
 FREE_MAIL = frozenset(
     {"gmail.com", "googlemail.com", "outlook.com", "hotmail.com", "yahoo.com", "icloud.com", "gmx.de"}
 )
+_PLAIN_ADDRESS = re.compile(r"[^\s@<>()\[\],;:\"\\]+@[^\s@<>()\[\],;:\"\\]+")
+_LOGIN = re.compile(r"(?<=://)([^:]*):.*@", re.DOTALL)
+_PASSWORD_OPTION = re.compile(r"([?&][^=&]*password=)[^&]*", re.IGNORECASE)
 
 
 def _split(value: object) -> object:
@@ -45,16 +50,26 @@ Lines = Annotated[str, BeforeValidator(_lines)]
 class Settings(BaseSettings):
     """What the installation decides. Each description is the help text of `.env.example`."""
 
-    model_config = SettingsConfigDict(env_prefix=PREFIX, frozen=True, extra="forbid", env_ignore_empty=True)
+    model_config = SettingsConfigDict(
+        env_prefix=PREFIX,
+        frozen=True,
+        extra="forbid",
+        env_ignore_empty=True,
+        str_strip_whitespace=True,
+    )
 
     environment: Literal["production", "development", "demo", "test"] = Field(
         "production", description="production, development, demo or test. /dev/inbox exists in the last three only."
     )
     var_dir: Path = Field(Path("var"), description="Folder for data of this machine: embedded servers, journals.")
     database_url: str = Field(
-        "", description="postgresql+psycopg://user:pass@host/name. Empty: PostgreSQL from its wheel, in var/."
+        "",
+        description="postgresql+psycopg://user:pass@host/name. Empty: PostgreSQL from its wheel, in var/.",
+        repr=False,
     )
-    redis_url: str = Field("", description="redis://:pass@host:6379/0. Empty: Valkey from its wheel, in var/.")
+    redis_url: str = Field(
+        "", description="redis://:pass@host:6379/0. Empty: Valkey from its wheel, in var/.", repr=False
+    )
     secret_keys: Keys = Field(
         description="Secrets that sign links, comma-separated, oldest first; the last one signs, all verify. "
         "Make one with: python3 -c 'import secrets; print(secrets.token_urlsafe(48))'"
@@ -117,10 +132,27 @@ class Settings(BaseSettings):
     @field_validator("statements_from", "service_from")
     @classmethod
     def _check_sender(cls, value: str) -> str:
-        if "@" not in mailbox(value).addr_spec:
+        sender = mailbox(value)
+        if not (sender.username and sender.domain and value.isprintable()):
             raise ValueError("write it like Example Organisation <news@example.org>")
-        if mailbox(value).domain.lower() in FREE_MAIL:
-            raise ValueError(f"{mailbox(value).domain} can't be signed for; send from a domain of your own")
+        if sender.domain.lower() in FREE_MAIL:
+            raise ValueError(f"{sender.domain} can't be signed for; send from a domain of your own")
+        return value
+
+    @field_validator("contact_email", "reply_to")
+    @classmethod
+    def _check_address(cls, value: str) -> str:
+        if value and not _PLAIN_ADDRESS.fullmatch(value):
+            raise ValueError("write an email address alone, like office@example.org")
+        return value
+
+    @field_validator("office_timezone")
+    @classmethod
+    def _check_timezone(cls, value: str) -> str:
+        try:
+            ZoneInfo(value)
+        except (KeyError, ValueError, OSError) as error:
+            raise ValueError(f"{value} is no time zone; write it like Europe/Berlin") from error
         return value
 
     @model_validator(mode="after")
@@ -185,11 +217,12 @@ def _is_weak(key: str) -> bool:
 
 
 def _shown(value: object) -> str:
+    """A value without its secrets: a password may stand before the host or among the options of an address."""
     if isinstance(value, tuple):
         return ", ".join(_shown(part) for part in value)
-    text = str(value)
-    url = urlsplit(text) if "://" in text and not isinstance(value, SmtpUrl) else None
-    return text.replace(f":{url.password}@", ":***@") if url and url.password else text
+    if isinstance(value, SmtpUrl) or "://" not in str(value):
+        return str(value)
+    return _LOGIN.sub(r"\1:***@", _PASSWORD_OPTION.sub(r"\1***", str(value)))
 
 
 def load_settings(environ: Mapping[str, str] | None = None, file: Path | None = None) -> Settings:

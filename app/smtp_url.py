@@ -5,6 +5,8 @@ from typing import Literal, Self
 from urllib.parse import parse_qs, unquote, urlsplit
 
 Tls = Literal["none", "starttls", "implicit"]
+_FORM = "write it like smtp://host:587?tls=starttls or smtps://user:pass@host"
+_ESCAPES = "in a name or password, / ? # [ @ : are written %2F %3F %23 %5B %40 %3A"
 _PORTS: dict[Tls, int] = {"none": 25, "starttls": 587, "implicit": 465}
 
 
@@ -24,12 +26,17 @@ class SmtpUrl:
         try:
             url = urlsplit(text.strip())
             port = url.port
-        except ValueError as error:
-            raise ValueError(f"{error}; write it like smtp://host:587?tls=starttls") from None
+        except ValueError:
+            # the library's words repeat what it took for the host or the port, and that may be the password
+            raise ValueError(f"the host or the port can't be read: {_FORM}; {_ESCAPES}") from None
         if url.scheme not in {"smtp", "smtps"} or not url.hostname:
-            raise ValueError("write it like smtp://host:587?tls=starttls or smtps://user:pass@host")
+            raise ValueError(_FORM)
+        if url.path.strip("/") or url.fragment or "@" in url.query:
+            raise ValueError(f"nothing but ?tls= may follow the host: {_FORM}; {_ESCAPES}")
         tls = _tls_of(url.scheme, parse_qs(url.query, keep_blank_values=True), url.hostname)
         user, password = unquote(url.username or ""), unquote(url.password or "")
+        if password and not user:
+            raise ValueError(f"a password needs a name before the colon: {_FORM}")
         if user and tls == "none":
             raise ValueError("a password is never sent in the clear: add ?tls=starttls or use smtps://")
         return cls(url.hostname, port or _PORTS[tls], tls, user, password)
@@ -39,7 +46,8 @@ class SmtpUrl:
         login = f"{self.user}:***@" if self.user else ""
         scheme = "smtps" if self.tls == "implicit" else "smtp"
         query = f"?tls={self.tls}" if scheme == "smtp" else ""
-        return f"{scheme}://{login}{self.host}:{self.port}{query}"
+        host = f"[{self.host}]" if ":" in self.host else self.host
+        return f"{scheme}://{login}{host}:{self.port}{query}"
 
 
 def _tls_of(scheme: str, query: dict[str, list[str]], host: str) -> Tls:

@@ -11,9 +11,11 @@ from datetime import datetime, timedelta
 from enum import Enum
 from typing import Any
 
-from itsdangerous import BadSignature, SignatureExpired, URLSafeSerializer, URLSafeTimedSerializer
+from itsdangerous import BadData, SignatureExpired, URLSafeSerializer, URLSafeTimedSerializer
 
 from app.errors import Expired, NotFound
+
+_FORGED = "This link is not one of ours."
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,30 +69,26 @@ class Tokens:
 
         Raises Expired when it was ours and is too old, NotFound when it was never ours (one answer for every forgery).
         """
-        rule = purpose.value
         try:
-            if rule.max_age is None:
+            if purpose.value.max_age is None:
                 ids = self._plain[purpose].loads(token)
             else:
-                ids = self._timed[purpose].loads(token, max_age=int(rule.max_age.total_seconds()))
+                ids = self._timed[purpose].loads(token, max_age=int(purpose.value.max_age.total_seconds()))
         except SignatureExpired as error:
             raise Expired("This link is too old.") from error
-        except BadSignature as error:
-            raise NotFound("This link is not one of ours.") from error
-        if (
-            not isinstance(ids, list)
-            or len(ids) != len(types)
-            or not all(type(i) is t for i, t in zip(ids, types, strict=True))
-        ):
-            raise NotFound("This link is not one of ours.")
-        return tuple(ids)
+        except (BadData, UnicodeError) as error:
+            raise NotFound(_FORGED) from error
+        return _of_types(ids, types)
 
     def read_expired(self, purpose: Purpose, token: str, types: tuple[type, ...]) -> tuple[Any, ...]:
         """The ids of a token whatever its age, to offer a fresh one; NotFound if it was never ours."""
         try:
-            ids = self._timed[purpose].loads(token)
-        except BadSignature as error:
-            raise NotFound("This link is not one of ours.") from error
-        if not isinstance(ids, list) or len(ids) != len(types):
-            raise NotFound("This link is not one of ours.")
+            return _of_types(self._timed[purpose].loads(token), types)
+        except (BadData, UnicodeError) as error:
+            raise NotFound(_FORGED) from error
+
+
+def _of_types(ids: Any, types: tuple[type, ...]) -> tuple[Any, ...]:
+    if isinstance(ids, list) and [type(one) for one in ids] == list(types):
         return tuple(ids)
+    raise NotFound(_FORGED)

@@ -15,6 +15,7 @@ from app.models import StaffMember, StaffSession
 
 IDLE_LIMIT = timedelta(hours=8)
 ABSOLUTE_LIMIT = timedelta(days=7)
+MAXIMUM_NAME = 200
 MINIMUM_PASSWORD = 12
 MAXIMUM_PASSWORD = 200
 _SEEN_EVERY = timedelta(minutes=1)
@@ -23,17 +24,18 @@ _DUMMY = _hasher.hash(secrets.token_urlsafe())
 
 
 def add_staff(session: Session, email: str, name: str, password: str) -> StaffMember:
-    """Make an account; raises Invalid for a bad address or password, Conflict if the address has one."""
+    """Make an account; raises Invalid for a bad address, name or password, Conflict if the address has one."""
     address = EmailAddress.parse(email)
+    name = name.strip()
+    if not name.isprintable() or not 0 < len(name) <= MAXIMUM_NAME:
+        raise Invalid(Problem(f"Give a name of at most {MAXIMUM_NAME} characters, on one line.", field="name"))
     if not MINIMUM_PASSWORD <= len(password) <= MAXIMUM_PASSWORD:
         raise Invalid(
             Problem(f"Choose a password of {MINIMUM_PASSWORD} to {MAXIMUM_PASSWORD} characters.", field="password")
         )
     if session.scalar(select(StaffMember.id).where(StaffMember.identity == address.identity)):
         raise Conflict(f"{address} has an account already.")
-    member = StaffMember(
-        email=address.text, identity=address.identity, name=name.strip(), password_hash=_hasher.hash(password)
-    )
+    member = StaffMember(email=address.text, identity=address.identity, name=name, password_hash=_hasher.hash(password))
     session.add(member)
     session.flush()
     return member

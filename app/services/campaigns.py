@@ -81,7 +81,7 @@ def latest(session: Session, statement: Statement, *, lock: bool = False) -> Cam
     arrives when the first campaign is already over would else start another one.
     """
     if lock:
-        session.refresh(statement, with_for_update=True)
+        _read_afresh(session, statement)
     return session.scalar(
         select(Campaign).where(Campaign.statement_id == statement.id).order_by(Campaign.id.desc()).limit(1)
     )
@@ -99,7 +99,7 @@ def send(session: Session, press: Press, campaign: Campaign, *, now: datetime) -
 
     Raises Conflict if it was started before, Invalid if the message breaks a rule or nobody would get it.
     """
-    session.refresh(campaign, with_for_update=True)
+    _read_afresh(session, campaign)
     after = CAMPAIGN.after(campaign.state, CampaignEvent.SEND)
     if not audience.count(session, [topic.id for topic in campaign.topics]):
         raise Invalid(Problem("Nobody has confirmed a subscription to these topics yet.", field="topics"))
@@ -166,5 +166,11 @@ def progress(session: Session, campaign: Campaign) -> Progress:
 
 
 def _move(session: Session, campaign: Campaign, event: CampaignEvent) -> None:
-    session.refresh(campaign, with_for_update=True)
+    _read_afresh(session, campaign)
     campaign.state = CAMPAIGN.after(campaign.state, event)
+
+
+def _read_afresh(session: Session, row: Campaign | Statement) -> None:
+    """Lock a row until the commit and see it as it is now; what was changed here is written first, or it were lost."""
+    session.flush()
+    session.refresh(row, with_for_update=True)

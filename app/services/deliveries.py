@@ -68,7 +68,8 @@ def reasons(session: Session, campaign: Campaign) -> Sequence[Reason]:
     rows = session.execute(
         select(Delivery.state, reply.label("reply"), number)
         .where(
-            Delivery.campaign_id == campaign.id, Delivery.state.not_in([DeliveryState.SENT, DeliveryState.QUEUED])
+            Delivery.campaign_id == campaign.id,
+            Delivery.state.not_in([DeliveryState.QUEUED, DeliveryState.SENDING, DeliveryState.SENT]),
         )
         .group_by(Delivery.state, reply)
         .order_by(number.desc(), Delivery.state, reply)

@@ -4,7 +4,7 @@ from io import BytesIO
 from uuid import UUID
 
 from PIL import Image as Pillow
-from PIL import ImageOps, UnidentifiedImageError
+from PIL import ImageOps
 from sqlalchemy.orm import Session
 
 from app.errors import Invalid, NotFound, Problem
@@ -13,6 +13,7 @@ from app.models import Image
 MAXIMUM_BYTES = 10_000_000
 MAXIMUM_PIXELS = 40_000_000
 WIDEST = 1280
+_TOO_MANY_PIXELS = Problem("The image has more than 40 million pixels. Please save it smaller.", field="image")
 
 
 def add(session: Session, content: bytes) -> Image:
@@ -21,17 +22,18 @@ def add(session: Session, content: bytes) -> Image:
         raise Invalid(Problem("The image is larger than 10 MB. Please save it smaller.", field="image"))
     try:
         with Pillow.open(BytesIO(content), formats=("JPEG", "PNG", "WEBP")) as opened:
-            if opened.width * opened.height > MAXIMUM_PIXELS:
-                raise Invalid(
-                    Problem("The image has more than 40 million pixels. Please save it smaller.", field="image")
-                )
-            picture = ImageOps.exif_transpose(opened)
-            picture.thumbnail((WIDEST, 10 * WIDEST))
-            return _keep(session, picture)
-    except (UnidentifiedImageError, OSError, ValueError, Pillow.DecompressionBombError) as error:
+            image = _reencoded(opened)
+    except Invalid:
+        raise
+    except Pillow.DecompressionBombError as error:
+        raise Invalid(_TOO_MANY_PIXELS) from error
+    except Exception as error:  # a broken file makes the decoders raise almost anything
         raise Invalid(
             Problem("This is not an image that can be read. Please use a JPEG, PNG or WebP file.", field="image")
         ) from error
+    session.add(image)
+    session.flush()
+    return image
 
 
 def get(session: Session, image_id: UUID) -> Image:
@@ -42,16 +44,31 @@ def get(session: Session, image_id: UUID) -> Image:
     return image
 
 
-def _keep(session: Session, picture: Pillow.Image) -> Image:
+def _reencoded(opened: Pillow.Image) -> Image:
+    """Upright, not too wide, without metadata. The size is looked at before anything is decoded."""
+    if opened.width * opened.height > MAXIMUM_PIXELS:
+        raise Invalid(_TOO_MANY_PIXELS)
+    picture = ImageOps.exif_transpose(opened)
+    picture.thumbnail((WIDEST, 10 * WIDEST))
+    if picture.mode.startswith("I"):
+        # 16 bits to a pixel; Pillow's own conversion would make nearly all of them white
+        picture = picture.convert("I").point(lambda value: value * (1 / 256)).convert("L")
+    return _encoded(picture)
+
+
+def _encoded(picture: Pillow.Image) -> Image:
     """Photographs as JPEG, pictures with transparency as PNG: both are shown by every mail program."""
     out = BytesIO()
     if picture.mode in {"RGBA", "LA", "PA"} or "transparency" in picture.info:
         media_type = "image/png"
-        picture.convert("RGBA").save(out, "PNG", optimize=True)
+        _bare(picture.convert("RGBA")).save(out, "PNG", optimize=True)
     else:
         media_type = "image/jpeg"
-        picture.convert("RGB").save(out, "JPEG", quality=82, optimize=True, progressive=True)
-    image = Image(media_type=media_type, width=picture.width, height=picture.height, content=out.getvalue())
-    session.add(image)
-    session.flush()
-    return image
+        _bare(picture.convert("RGB")).save(out, "JPEG", quality=82, optimize=True, progressive=True)
+    return Image(media_type=media_type, width=picture.width, height=picture.height, content=out.getvalue())
+
+
+def _bare(picture: Pillow.Image) -> Pillow.Image:
+    """The pixels alone: encoders write what they find in `info`, such as a comment or a colour profile."""
+    picture.info.clear()
+    return picture

@@ -4,8 +4,9 @@ import re
 import secrets
 import unicodedata
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import date, datetime
+from typing import Any
 from uuid import UUID
 
 from sqlalchemy import func, select
@@ -20,6 +21,9 @@ from app.services import topics
 
 PAGE_SIZE = 20
 _SAVED_BY_ANOTHER = "Somebody else saved this statement while you were editing it. Nothing of theirs was replaced."
+_CHOOSING_AN_ADDRESS = 0x0C0511
+_LANGUAGE = re.compile(r"[A-Za-z]{2,3}(?:-[A-Za-z0-9]{2,8})*")
+_LONGEST_LANGUAGE = 12
 _LIMITS = {
     "title": 250,
     "signatory_name": 200,
@@ -56,6 +60,7 @@ class Content:
 
 def create(session: Session, content: Content) -> Statement:
     """Add a draft; raises Invalid with one problem per field that can't stay."""
+    content = _tidied(content)
     chosen = _checked(session, content)
     statement = Statement(slug=_free_slug(session, content.title), state=StatementState.DRAFT)
     _fill(statement, content, chosen)
@@ -71,8 +76,10 @@ def save(session: Session, statement: Statement, content: Content, *, version: i
     """
     if statement.version != version:
         raise Conflict(_SAVED_BY_ANOTHER)
+    content = _tidied(content)
     chosen = _checked(session, content)
-    _fill(statement, content, chosen)
+    with session.no_autoflush:
+        _fill(statement, content, chosen)
     # a save that changes nothing but the topics must count as well
     flag_modified(statement, "title")
     try:
@@ -150,15 +157,23 @@ def addresses(session: Session, limit: int = 50_000) -> Sequence[tuple[str, date
     return [(row.slug, row.updated_at) for row in rows]
 
 
+def _tidied(content: Content) -> Content:
+    """The content as it is kept; limits hold for this, because normalising can lengthen a text."""
+    kept: dict[str, Any] = {name: _tidy(getattr(content, name)) for name in _LIMITS}
+    return replace(content, **kept | {"title": " ".join(kept["title"].split())})
+
+
 def _checked(session: Session, content: Content) -> list[Topic]:
     problems = []
-    if not content.title.strip():
+    if not any(unicodedata.category(character)[0] in "LNPS" for character in content.title):
         problems.append(Problem("Give the statement a title.", field="title"))
     for name, limit in _LIMITS.items():
         length = len(getattr(content, name))
         if length > limit:
             problems.append(Problem(f"This is {length} characters long; at most {limit} fit.", field=name))
-    if content.contact_email.strip():
+    if not _LANGUAGE.fullmatch(content.language) or len(content.language) > _LONGEST_LANGUAGE:
+        problems.append(Problem("Write the language as a short code, such as en or pt-BR.", field="language"))
+    if content.contact_email:
         try:
             EmailAddress.parse(content.contact_email)
         except Invalid as error:
@@ -170,8 +185,7 @@ def _checked(session: Session, content: Content) -> list[Topic]:
 
 def _fill(statement: Statement, content: Content, chosen: list[Topic]) -> None:
     for name in _LIMITS:
-        setattr(statement, name, _tidy(getattr(content, name)))
-    statement.title = " ".join(statement.title.split())
+        setattr(statement, name, getattr(content, name))
     statement.issued_on = content.issued_on
     statement.language = content.language
     statement.image_id = content.image_id
@@ -185,10 +199,14 @@ def _tidy(text: str) -> str:
 
 
 def _free_slug(session: Session, title: str) -> str:
-    """A short address made of the title's letters; titles without Latin letters get a random one."""
+    """A short address made of the title's letters; titles without Latin letters get a random one.
+
+    One at a time until the commit, so that two drafts of the same title don't choose the same address.
+    """
     ascii_title = unicodedata.normalize("NFKD", title).encode("ascii", "ignore").decode().lower()
     slug = re.sub(r"[^a-z0-9]+", "-", ascii_title).strip("-")[:80].rstrip("-")
     if len(slug) < 3:
         return f"statement-{secrets.token_hex(4)}"
+    session.execute(select(func.pg_advisory_xact_lock(_CHOOSING_AN_ADDRESS)))
     taken = set(session.scalars(select(Statement.slug).where(Statement.slug.like(f"{slug}%"))))
     return next(name for name in (slug, *(f"{slug}-{n}" for n in range(2, len(taken) + 3))) if name not in taken)

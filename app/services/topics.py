@@ -9,6 +9,8 @@ from sqlalchemy.orm import Session
 from app.errors import Invalid, Problem
 from app.models import Topic
 
+_HIGHEST_ID = 2**63 - 1
+
 
 def public(session: Session) -> Sequence[Topic]:
     """The topics that the sign-up form offers, in their order."""
@@ -28,7 +30,8 @@ def find(session: Session, slug: str) -> Topic | None:
 def by_ids(session: Session, ids: Iterable[int]) -> list[Topic]:
     """The topics with these ids; raises Invalid (field "topics") if one doesn't exist."""
     wanted = set(ids)
-    found = session.scalars(select(Topic).where(Topic.id.in_(wanted)).order_by(Topic.position, Topic.id)).all()
+    possible = [one for one in wanted if 0 < one <= _HIGHEST_ID]
+    found = session.scalars(select(Topic).where(Topic.id.in_(possible)).order_by(Topic.position, Topic.id)).all()
     if len(found) != len(wanted):
         raise Invalid(Problem("One of the topics does not exist any more. Please choose again.", field="topics"))
     return list(found)
