@@ -12,15 +12,17 @@ def create_app(settings: "Settings") -> "Flask":
     """Build the web application from its doors. Imports stand inside, so that workers don't load the doors."""
     from flask import Flask  # noqa: PLC0415
 
-    from app import console, public, web  # noqa: PLC0415
+    from app.console import register as open_console  # noqa: PLC0415
+    from app.public import register as open_public  # noqa: PLC0415
     from app.settings import PROJECT  # noqa: PLC0415
+    from app.web import set_up  # noqa: PLC0415
 
     app = Flask(__name__, template_folder=str(PROJECT / "templates"), static_folder=str(PROJECT / "static"))
-    web.set_up(app, settings)
-    public.register(app)
-    console.register(app)
+    set_up(app, settings)
+    open_public(app)
+    open_console(app)
     if settings.environment != "production":
-        from app import devinbox  # noqa: PLC0415
+        from app.devinbox import register as open_inbox  # noqa: PLC0415
 
-        devinbox.register(app)
+        open_inbox(app)
     return app

@@ -14,7 +14,8 @@ from sqlalchemy import Engine, create_engine, text
 from sqlalchemy.orm import Session
 
 from app import create_app
-from app.db import db, sessions
+from app.database import sessions
+from app.db import db
 from app.embedded import EmbeddedServers
 from app.models import Base
 from app.settings import Settings, load_settings

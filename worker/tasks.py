@@ -1,16 +1,17 @@
 """The whole catalogue of background work. A task carries ids, looks at the rows, and may run twice without harm."""
 
-import structlog
+import os
+import signal
+
 from celery import Celery
-from celery.signals import worker_process_shutdown
+from celery.signals import worker_process_init, worker_process_shutdown
 
 from app import jobs
+from app.embedded.process import die_with_parent
 from app.jobs import ring_later
 from worker.delivery import planner
 from worker.delivery.sweep import sweep
 from worker.workshop import Workshop
-
-log = structlog.get_logger()
 
 
 def register(celery: Celery, tools: Workshop) -> None:
@@ -39,4 +40,5 @@ def register(celery: Celery, tools: Workshop) -> None:
             for job in sweep(session, now=workshop.clock()):
                 ring_later(session, job)
 
+    worker_process_init.connect(lambda **_: die_with_parent(signal.SIGKILL, os.getppid()), weak=False)
     worker_process_shutdown.connect(lambda **_: tools.of_this_process().close(), weak=False)

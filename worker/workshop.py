@@ -11,7 +11,7 @@ from sqlalchemy import Engine
 from sqlalchemy.orm import Session, sessionmaker
 
 from app.clock import Clock, utc_now
-from app.db import engine_for, sessions
+from app.database import engine_for, sessions
 from app.jobs import Bell, CeleryBell, attach, celery_client
 from app.services.editions import Press
 from app.settings import Settings

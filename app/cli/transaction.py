@@ -5,7 +5,7 @@ from contextlib import contextmanager
 
 from sqlalchemy.orm import Session
 
-from app.db import engine_for, sessions
+from app.database import engine_for, sessions
 from app.jobs import CeleryBell, attach, celery_client
 from app.settings import Settings
 

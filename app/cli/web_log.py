@@ -22,7 +22,7 @@ class _Mask(logging.Filter):
         return True
 
 
-class MaskingLogger(Logger):  # type: ignore[misc]
+class MaskingLogger(Logger):
     """gunicorn's logger, which masks what both of its logs write."""
 
     def setup(self, cfg: Config) -> None:

@@ -1,6 +1,8 @@
 """How often somebody may try a password. Counted in Redis; without Redis nobody is locked out, and the log says so."""
 
 import hashlib
+from collections.abc import Callable
+from typing import Any
 
 from flask import Flask, request
 from flask_limiter import Limiter
@@ -20,7 +22,7 @@ def install(app: Flask, redis_url: str) -> None:
     """Guard the sign-in of an application whose console is registered. `limits` has its own name for sockets."""
     app.config["RATELIMIT_STORAGE_URI"] = redis_url.replace("redis+socket://", "redis+unix://")
     limiter = Limiter(network, app=app, swallow_errors=True, key_prefix="console", storage_options={**_WAITS})
-    view = app.view_functions[_SIGN_IN]
+    view: Callable[..., Any] = app.view_functions[_SIGN_IN]
     for tries, key in ((TRIES_OF_NETWORK, whole_network), (TRIES_OF_ACCOUNT, account_and_network)):
         view = limiter.limit(tries, key_func=key)(view)
     app.view_functions[_SIGN_IN] = view

@@ -8,6 +8,7 @@ from flask import Blueprint, Response, make_response, render_template, request
 
 from app.db import db
 from app.errors import Conflict, Expired
+from app.public.bodies import only_short_ones
 from app.public.responses import unlisted
 from app.services import signup
 from app.tokens import Purpose
@@ -17,6 +18,7 @@ from app.web.installation import installation, origin
 _IDS = (int, int)
 
 pages = Blueprint("confirming", __name__)
+pages.before_request(only_short_ones)
 pages.after_request(unlisted)
 
 

@@ -10,6 +10,7 @@ from flask_babel import gettext as _
 from werkzeug.wrappers import Response as AnyResponse
 
 from app.errors import Problem
+from app.public.bodies import only_short_ones
 from app.public.entry import TRAP, Entry, Offer, fresh_token, sign_up, token_problems
 from app.public.joining import form_page
 from app.services.consent import Origin
@@ -18,6 +19,7 @@ from app.web.headers import policy
 from app.web.installation import installation, network
 
 pages = Blueprint("embedding", __name__)
+pages.before_request(only_short_ones)
 
 
 @pages.get("/embed")

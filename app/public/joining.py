@@ -3,11 +3,13 @@
 from flask import Blueprint, Response, make_response, redirect, render_template, request, url_for
 from werkzeug.wrappers import Response as AnyResponse
 
+from app.public.bodies import only_short_ones
 from app.public.entry import TRAP, Entry, Offer, fresh_token, sign_up, token_problems
 from app.web.access import access
 from app.web.installation import installation, origin
 
 pages = Blueprint("joining", __name__)
+pages.before_request(only_short_ones)
 
 
 @pages.get("/subscribe")

@@ -8,6 +8,7 @@ from flask import Blueprint, Response, make_response, render_template, request
 from flask_babel import gettext as _
 
 from app.db import db
+from app.public.bodies import only_short_ones
 from app.public.responses import unlisted
 from app.services import preferences
 from app.tokens import Purpose
@@ -19,6 +20,7 @@ _IDS = (int, int)
 _ONE_CLICK = ("List-Unsubscribe", "One-Click")
 
 pages = Blueprint("leaving", __name__)
+pages.before_request(only_short_ones)
 pages.after_request(unlisted)
 
 

@@ -4,6 +4,7 @@ from flask import Blueprint, Response, make_response, render_template, request
 
 from app.db import db
 from app.errors import Expired, Invalid, Problem
+from app.public.bodies import only_short_ones
 from app.public.language import know_reader
 from app.public.responses import unlisted
 from app.services import preferences
@@ -15,6 +16,7 @@ from app.web.installation import installation, origin
 _IDS = (int,)
 
 pages = Blueprint("preferences", __name__)
+pages.before_request(only_short_ones)
 pages.after_request(unlisted)
 
 

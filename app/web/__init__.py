@@ -3,7 +3,8 @@
 from flask import Flask
 from werkzeug.middleware.proxy_fix import ProxyFix
 
-from app.db import ENGINE_OPTIONS, db, migrate
+from app.database import ENGINE_OPTIONS
+from app.db import db, migrate
 from app.jobs import CeleryBell, attach, celery_client
 from app.settings import Settings
 from app.web import access, errors, headers, health, installation, pages

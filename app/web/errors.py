@@ -4,7 +4,7 @@ from collections.abc import Mapping
 
 import structlog
 from flask import Flask, Response, make_response, render_template
-from werkzeug.exceptions import HTTPException
+from werkzeug.exceptions import HTTPException, SecurityError
 
 from app.db import db
 from app.errors import CommuniqueError, Conflict, Expired, Forbidden, Invalid, NotFound, RateLimited
@@ -39,6 +39,8 @@ def _ours(error: CommuniqueError) -> Response:
 def _http(error: HTTPException) -> Response:
     db.session.rollback()
     code = error.code or 500
+    if isinstance(error, SecurityError):  # a host that is not ours: no URL, and so no page, can be built for it
+        return Response("This service does not answer under this name.\n", code, mimetype="text/plain")
     if code < 400:
         return make_response(error.get_response())
     response = page(code)
