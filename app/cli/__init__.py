@@ -13,6 +13,7 @@ COMMANDS = {
     "demo": "app.cli.demo:demo",
     "migrate": "app.cli.migrate:migrate",
     "staff": "app.cli.staff:staff",
+    "topic": "app.cli.topic:topic",
     "statement": "app.cli.statement:statement",
     "campaign": "app.cli.campaign:campaign",
     "settings": "app.cli.settings:settings",

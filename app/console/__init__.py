@@ -1,4 +1,7 @@
-"""The staff's door: write a statement, look at its mail, publish it, send it, and watch it go."""
+"""The staff's door: write a statement, look at its mail, publish it, send it, and watch it go.
+
+Each module of views puts its routes on the blueprint of `door` when it is imported here.
+"""
 
 from flask import Flask
 

@@ -100,6 +100,8 @@ def form_page(form: StatementForm, statement: Statement | None = None, imported:
     """The form; after a failure with what is wrong, and with everything that was typed."""
     db.session.rollback()
     settings = installation().settings
+    order = ["", *labels()]
+    form.problems.sort(key=lambda problem: order.index(problem.field or "") if problem.field in order else 0)
     languages = dict.fromkeys([*settings.languages, *([statement.language] if statement else [])])
     page = render_template(
         "console/statement_form.html",
