@@ -8,6 +8,7 @@ from app.links import Links
 from app.mail.address import EmailAddress
 from app.mail.branding import Branding
 from app.mail.compile import CompiledMessage, ListHeaders, Recipient, Stream, compile_newsletter
+from app.mail.letter import Kind
 from app.mail.lint import lint_message
 from app.mail.newsletter import Picture, StatementView, render_newsletter
 from app.mail.problems import Problem
@@ -126,12 +127,12 @@ def sample(press: Press, campaign: Campaign, edition: Edition) -> bytes:
     return compile_edition(press, campaign, edition).fill(recipient_of(press, 2**53, row))
 
 
-def check(press: Press, raw: bytes) -> list[Problem]:
-    """What is wrong with a finished statement mail, by the one list of rules."""
+def check(press: Press, raw: bytes, kind: Kind = "statement") -> list[Problem]:
+    """What is wrong with a finished mail, by the one list of rules; this installation's imprint must stand in it."""
     settings = press.settings
     return lint_message(
         raw,
-        kind="statement",
+        kind=kind,
         postal_address=settings.postal_address,
         organisation=settings.organisation,
         contact=settings.contact_email,

@@ -10,11 +10,11 @@ from sqlalchemy.orm import Session
 
 from app.mail.address import EmailAddress
 from app.mail.compile import Recipient, Stream, compile_notice
-from app.mail.lint import lint_message
 from app.mail.notices import render_already_subscribed, render_confirmation
 from app.mail.problems import Problem
 from app.mail.templates import Rendered
 from app.models import ConsentEvent, DeliveryKind, Topic
+from app.services import editions
 from app.services.editions import Press
 from app.settings import mailbox
 
@@ -55,14 +55,7 @@ def service_stream(press: Press) -> Stream:
 
 def check(press: Press, raw: bytes) -> list[Problem]:
     """What is wrong with a finished notice, by the one list of rules."""
-    settings = press.settings
-    return lint_message(
-        raw,
-        kind="transactional",
-        postal_address=settings.postal_address,
-        organisation=settings.organisation,
-        contact=settings.contact_email,
-    )
+    return editions.check(press, raw, kind="transactional")
 
 
 def _confirmation(session: Session, press: Press, notice: Notice) -> Rendered:

@@ -9,7 +9,6 @@ from sqlalchemy.orm import Session
 
 from app.errors import Invalid, NotFound, Problem
 from app.models import (
-    SILENCING,
     Campaign,
     ConsentKind,
     DeliveryKind,
@@ -53,12 +52,11 @@ def change(
 
     Raises NotFound if the subscriber is gone, Invalid for an unknown topic, an empty choice or a silenced address.
     """
-    subscriber = _known(session, subscriber_id)
+    subscriber = subscribers.known(session, subscriber_id)
     wanted = {topic.id for topic in topics.by_ids(session, topic_ids)}
     if not wanted:
         raise Invalid(Problem("Choose at least one topic, or leave all of them with the button below.", field="topics"))
-    found = suppressions.find(session, subscriber.address_hmac)
-    if found is not None and found.reason in SILENCING:
+    if suppressions.is_silenced(session, subscriber.address_hmac):
         raise Invalid("This address asked not to be written to. To change that, please contact us.")
     changed = _leave(session, subscriber_id, now, keep=wanted) | _choose(session, subscriber_id, wanted, now)
     new_language = language != subscriber.language
@@ -104,8 +102,7 @@ def send_link(session: Session, subscriber_id: int, *, now: datetime) -> None:
     subscriber = subscribers.locked(session, subscriber_id)
     if subscriber is None:
         return
-    found = suppressions.find(session, subscriber.address_hmac)
-    if found is None or found.reason not in SILENCING:
+    if not suppressions.is_silenced(session, subscriber.address_hmac):
         deliveries.queue_notice(session, DeliveryKind.ALREADY_SUBSCRIBED, subscriber, None, now)
 
 
@@ -166,10 +163,3 @@ def _choose(session: Session, subscriber_id: int, wanted: set[int], now: datetim
             row.confirmed_at = now
             chosen.add(topic_id)
     return chosen
-
-
-def _known(session: Session, subscriber_id: int) -> Subscriber:
-    subscriber = subscribers.locked(session, subscriber_id)
-    if subscriber is None:
-        raise NotFound("This address is not known here any more.")
-    return subscriber

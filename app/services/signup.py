@@ -14,7 +14,6 @@ from sqlalchemy.orm import Session
 from app.errors import Conflict, NotFound
 from app.mail.address import EmailAddress
 from app.models import (
-    SILENCING,
     ConsentEvent,
     ConsentKind,
     DeliveryKind,
@@ -50,7 +49,7 @@ def request(session: Session, ask: Ask, origin: Origin, *, settings: Settings, n
         if subscription.state is SubscriptionState.PENDING:
             subscription.requested_at = now
     session.flush()
-    if not _silenced(session, subscriber):
+    if not suppressions.is_silenced(session, subscriber.address_hmac):
         deliveries.queue_notice(session, _fitting_notice(session, subscriber, topic_ids), subscriber, event, now)
 
 
@@ -74,9 +73,9 @@ def confirm(session: Session, subscriber_id: int, event_id: int, origin: Origin,
 
     Raises NotFound if the request is not there any more, Conflict if the person left after asking.
     """
-    subscriber = _known(session, subscriber_id)
+    subscriber = subscribers.known(session, subscriber_id)
     event = _request_event(session, subscriber_id, event_id)
-    if (found := suppressions.find(session, subscriber.address_hmac)) and found.reason in SILENCING:
+    if suppressions.is_silenced(session, subscriber.address_hmac):
         raise Conflict("This address asked not to be written to. To change that, please contact us.")
     changed = []
     for subscription in _subscriptions(session, subscriber, event.topic_ids, now):
@@ -93,16 +92,16 @@ def confirm(session: Session, subscriber_id: int, event_id: int, origin: Origin,
 
 def renew(session: Session, subscriber_id: int, event_id: int, *, now: datetime) -> None:
     """Send the confirmation of an old request again, because its link has expired."""
-    subscriber = _known(session, subscriber_id)
+    subscriber = subscribers.known(session, subscriber_id)
     event = _request_event(session, subscriber_id, event_id)
-    if not _silenced(session, subscriber):
+    if not suppressions.is_silenced(session, subscriber.address_hmac):
         deliveries.queue_notice(session, DeliveryKind.CONFIRMATION, subscriber, event, now)
 
 
 def refuse(session: Session, subscriber_id: int, origin: Origin, *, now: datetime) -> None:
     """End everything that is pending and never write to this address again: “This wasn't me”."""
-    subscriber = _known(session, subscriber_id)
-    if (found := suppressions.find(session, subscriber.address_hmac)) and found.reason in SILENCING:
+    subscriber = subscribers.known(session, subscriber_id)
+    if suppressions.is_silenced(session, subscriber.address_hmac):
         return
     ended = []
     for subscription in session.scalars(select(Subscription).where(Subscription.subscriber_id == subscriber_id)):
@@ -138,18 +137,6 @@ def _fitting_notice(session: Session, subscriber: Subscriber, topic_ids: Sequenc
     ).all()
     confirmed = all(state is SubscriptionState.CONFIRMED for state in states)
     return DeliveryKind.ALREADY_SUBSCRIBED if confirmed else DeliveryKind.CONFIRMATION
-
-
-def _silenced(session: Session, subscriber: Subscriber) -> bool:
-    found = suppressions.find(session, subscriber.address_hmac)
-    return found is not None and found.reason in SILENCING
-
-
-def _known(session: Session, subscriber_id: int) -> Subscriber:
-    subscriber = subscribers.locked(session, subscriber_id)
-    if subscriber is None:
-        raise NotFound("This address is not known here any more.")
-    return subscriber
 
 
 def _request_event(session: Session, subscriber_id: int, event_id: int) -> ConsentEvent:

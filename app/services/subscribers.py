@@ -4,6 +4,7 @@ from sqlalchemy import func, select
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.orm import Session
 
+from app.errors import NotFound
 from app.mail.address import EmailAddress
 from app.models import Subscriber, Subscription, SubscriptionState
 from app.services.suppressions import address_hmac
@@ -35,6 +36,14 @@ def find_or_add(session: Session, address: EmailAddress, language: str, settings
 def locked(session: Session, subscriber_id: int) -> Subscriber | None:
     """The subscriber with this id, locked until the commit; None if the row is gone."""
     return session.scalar(select(Subscriber).where(Subscriber.id == subscriber_id).with_for_update())
+
+
+def known(session: Session, subscriber_id: int) -> Subscriber:
+    """The subscriber with this id, locked until the commit; raises NotFound if the row is gone."""
+    subscriber = locked(session, subscriber_id)
+    if subscriber is None:
+        raise NotFound("This address is not known here any more.")
+    return subscriber
 
 
 def count_confirmed(session: Session) -> int:

@@ -25,6 +25,12 @@ def find(session: Session, key: bytes) -> Suppression | None:
     return session.scalar(select(Suppression).where(Suppression.address_hmac == key))
 
 
+def is_silenced(session: Session, key: bytes) -> bool:
+    """Whether not even a transactional mail may be sent, and an opt-in changes nothing."""
+    found = find(session, key)
+    return found is not None and found.reason in SILENCING
+
+
 def add(session: Session, key: bytes, reason: SuppressionReason, evidence: str = "") -> None:
     """Suppress an address. A reason that only staff can lift is never replaced by a weaker one."""
     statement = insert(Suppression).values(address_hmac=key, reason=reason, evidence=evidence)
