@@ -6,7 +6,7 @@ from datetime import timedelta
 import pytest
 from sqlalchemy import select
 
-from app.db import sessions
+from app.database import sessions
 from app.errors import Conflict, Forbidden, Invalid
 from app.models import StaffMember, StaffSession
 from app.services import access

@@ -8,7 +8,7 @@ import pytest
 from sqlalchemy import func, insert, select, update
 from sqlalchemy.exc import IntegrityError
 
-from app.db import sessions
+from app.database import sessions
 from app.errors import Conflict, Invalid, NotFound
 from app.jobs import Job, attach, open_campaign
 from app.models import Campaign, CampaignState, Delivery, DeliveryKind, DeliveryState, Edition, SubscriptionState

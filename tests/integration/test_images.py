@@ -1,14 +1,17 @@
 """Pictures: only pixels come in, and nothing that would hurt whoever opens them."""
 
+import struct
+import zlib
 from io import BytesIO
 from random import Random
 from uuid import uuid4
 
 import pytest
 from PIL import Image as Pillow
+from PIL.PngImagePlugin import PngInfo
 from sqlalchemy import func, select
 
-from app.db import sessions
+from app.database import sessions
 from app.errors import Invalid, NotFound
 from app.models import Image
 from app.services import images
@@ -74,8 +77,6 @@ def test_a_photograph_taken_sideways_is_turned_upright(session):
 
 
 def test_words_hidden_in_a_png_are_gone(session):
-    from PIL.PngImagePlugin import PngInfo
-
     words = PngInfo()
     words.add_text("Comment", "draft by Ana")
     about = {"pnginfo": words, "xmp": b"draft by Ana", "icc_profile": b"draft by Ana" * 20, "dpi": (300, 300)}
@@ -149,8 +150,6 @@ def test_a_file_over_ten_megabytes_is_refused_unread(session):
 
 def bomb(width: int, height: int) -> bytes:
     """A PNG that says it is this large, in a few bytes."""
-    import struct
-    import zlib
 
     def chunk(name: bytes, data: bytes) -> bytes:
         return struct.pack(">I", len(data)) + name + data + struct.pack(">I", zlib.crc32(name + data))

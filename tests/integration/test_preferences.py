@@ -5,7 +5,7 @@ from datetime import timedelta
 import pytest
 from sqlalchemy import select
 
-from app.db import sessions
+from app.database import sessions
 from app.errors import Invalid, NotFound
 from app.models import ConsentEvent, ConsentKind, Delivery, Subscriber, Subscription, SubscriptionState, Topic
 from app.models import SuppressionReason as Reason

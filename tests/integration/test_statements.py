@@ -8,7 +8,7 @@ from datetime import date, timedelta
 import pytest
 from sqlalchemy import func, select
 
-from app.db import sessions
+from app.database import sessions
 from app.errors import Conflict, Invalid, NotFound
 from app.models import Statement, StatementState
 from app.services import statements

@@ -81,13 +81,9 @@ def test_a_link_changed_at_any_character_opens_nothing_else(purpose: Purpose) ->
     for place in range(len(token)):
         for other in "A_q9.":
             changed = token[:place] + other + token[place + 1 :]
-            try:
-                found = TOKENS.read(purpose, changed, types(purpose))
-            except NotFound:
-                continue
-            # the last character of a base64 signature has bits to spare; the ids are never others
-            assert found == IDS[purpose]
-            assert changed == token or place == len(token) - 1
+            if changed != token:
+                with pytest.raises(NotFound):
+                    TOKENS.read(purpose, changed, types(purpose))
 
 
 @pytest.mark.parametrize("cut", [1, 5, 20])
