@@ -19,6 +19,7 @@ from app.db import db
 from app.embedded import EmbeddedServers
 from app.models import Base
 from app.settings import Settings, load_settings
+from tests.installation import environment
 
 TEMPLATE = "communique_template"
 
@@ -82,28 +83,8 @@ def redis_url(worker_id: str) -> str:
 @pytest.fixture(scope="session")
 def settings(database_url: str, redis_url: str, tmp_path_factory: pytest.TempPathFactory) -> Settings:
     """The settings of an installation under test."""
-    return load_settings(
-        {
-            "COMMUNIQUE_ENVIRONMENT": "test",
-            "COMMUNIQUE_VAR_DIR": str(tmp_path_factory.mktemp("var")),
-            "COMMUNIQUE_DATABASE_URL": database_url,
-            "COMMUNIQUE_REDIS_URL": redis_url,
-            "COMMUNIQUE_SECRET_KEYS": "test-key-that-is-long-enough-to-sign-with",
-            "COMMUNIQUE_ADDRESS_PEPPER": "test-pepper-that-is-long-enough-too",
-            "COMMUNIQUE_PUBLIC_URL": "http://localhost:8000",
-            "COMMUNIQUE_SMTP_URL": "smtp://127.0.0.1:1025",
-            "COMMUNIQUE_STATEMENTS_FROM": "Open Doors International <news@opendoors.example>",
-            "COMMUNIQUE_SERVICE_FROM": "Open Doors International <hello@mail.opendoors.example>",
-            "COMMUNIQUE_ORGANISATION": "Open Doors International",
-            "COMMUNIQUE_POSTAL_ADDRESS": "12 Ramp Street\\nExampleton EX1 2AB",
-            "COMMUNIQUE_CONTACT_EMAIL": "office@opendoors.example",
-            "COMMUNIQUE_SUBJECT_MATTER": "the rights of disabled people",
-            "COMMUNIQUE_LANGUAGES": "en,fr,ar",
-            "COMMUNIQUE_RETURN_PAGES": "https://opendoors.example/thanks",
-            "COMMUNIQUE_EMBED_ORIGINS": "https://opendoors.example",
-        },
-        Path("/nonexistent"),
-    )
+    var_dir = tmp_path_factory.mktemp("var")
+    return load_settings(environment(database_url, redis_url, var_dir), Path("/nonexistent"))
 
 
 @pytest.fixture(scope="session")
