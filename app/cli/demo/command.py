@@ -73,13 +73,16 @@ def _table(figures: list[Figure]) -> Table:
 
 def _stay(console: Console, settings: Settings, password: str, file: str) -> None:
     base = settings.public_url
-    console.print(f"""
+    console.print(
+        f"""
 Public pages   {base}/
 Console        {base}/console   sign in as {STAFF} with {password}
 Inbox          {base}/dev/inbox
 Other commands COMMUNIQUE_SETTINGS_FILE={file} .venv/bin/communique campaign status
 
-Ctrl-C stops everything.""")
+Ctrl-C stops everything.""",
+        soft_wrap=True,
+    )
     while True:
         time.sleep(3600)
 
