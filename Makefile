@@ -33,7 +33,7 @@ migrate: .venv/.installed-local ## Bring the database up to this version
 install: .venv/.installed-dev ## Make .venv and install all that developing needs
 
 test: .venv/.installed-dev ## Run all tests, on servers started for them (ARGS="-k word": some)
-	$(BIN)/python -m pytest -n logical --maxprocesses 8 $(ARGS)
+	$(BIN)/python -m pytest -n logical --maxprocesses 8 --dist worksteal $(ARGS)
 
 check: lint test ## Check format, style, types and imports, then run all tests
 

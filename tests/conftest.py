@@ -119,3 +119,10 @@ def app(settings: Settings) -> Iterator[Flask]:
     with app.app_context():
         db.session.remove()
         db.engine.dispose()
+
+
+@pytest.fixture
+def folder() -> Iterator[Path]:
+    """A folder that the server's account may enter; pytest's own are closed again by each run of pytest."""
+    with tempfile.TemporaryDirectory(prefix="communique-test-", ignore_cleanup_errors=True) as name:
+        yield Path(name)

@@ -1,6 +1,7 @@
 """`communique …`: each command calls one service. A command is imported when it is called, so that each starts fast."""
 
 import importlib
+import importlib.util
 import sys
 from typing import Any
 
@@ -20,18 +21,21 @@ COMMANDS = {
     "run": "app.cli.run:run",
     "health": "app.cli.health:health",
 }
+# They need the optional dependencies `local`, which an installation in containers leaves out.
+ON_ONE_MACHINE = {"up", "demo"}
 
 
 class Commands(click.Group):
     """Finds a command by the table above, and turns our errors into sentences."""
 
     def list_commands(self, ctx: click.Context) -> list[str]:
-        """Names in the order in which somebody new needs them."""
-        return list(COMMANDS)
+        """Names in the order in which somebody new needs them; without those that were not installed."""
+        has_supervisor = importlib.util.find_spec("supervisor") is not None
+        return [name for name in COMMANDS if has_supervisor or name not in ON_ONE_MACHINE]
 
     def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
         """Import the one command that is asked for."""
-        if cmd_name not in COMMANDS:
+        if cmd_name not in self.list_commands(ctx):
             return None
         module, _, name = COMMANDS[cmd_name].partition(":")
         command = getattr(importlib.import_module(module), name)

@@ -12,11 +12,11 @@ ROOT = Path(__file__).resolve().parents[2]
 
 
 @pytest.mark.timeout(280)
-def test_the_demonstration_counts_every_mail_right_and_leaves_no_process_behind(tmp_path):
+def test_the_demonstration_counts_every_mail_right_and_leaves_no_process_behind(folder):
     environment = {name: value for name, value in os.environ.items() if not name.startswith("COMMUNIQUE_")}
     played = subprocess.run(
         [sys.executable, "-m", "app.cli", "demo", "--once"],
-        cwd=tmp_path,
+        cwd=folder,
         env={**environment, "PYTHONPATH": str(ROOT)},
         capture_output=True,
         text=True,
@@ -26,7 +26,7 @@ def test_the_demonstration_counts_every_mail_right_and_leaves_no_process_behind(
     assert played.returncode == 0, played.stdout + played.stderr
     assert played.stdout.count("right") == 9
     assert re.search(r"people who got it\s+│\s+1,002 │\s+1,002", played.stdout)
-    assert not processes_of(tmp_path)
+    assert not processes_of(folder)
 
 
 def processes_of(folder: Path) -> list[str]:

@@ -5,7 +5,6 @@ import signal
 import socket
 import subprocess
 import sys
-import tempfile
 import time
 from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
@@ -30,13 +29,6 @@ def free_port() -> int:
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
         return int(probe.getsockname()[1])
-
-
-@pytest.fixture
-def folder() -> Iterator[Path]:
-    """A folder that the server's account may enter; pytest's own are closed again by each run of pytest."""
-    with tempfile.TemporaryDirectory(prefix="communique-test-", ignore_cleanup_errors=True) as name:
-        yield Path(name)
 
 
 @pytest.fixture

@@ -53,9 +53,7 @@ def decoded(encoding: str, body: bytes) -> bytes:
     """The body as a mail reader sees it, from inside a multipart."""
     raw = (
         b'MIME-Version: 1.0\r\nContent-Type: multipart/alternative; boundary="=_b"\r\n\r\n--=_b\r\n'
-        b"Content-Type: text/plain; charset=utf-8\r\nContent-Transfer-Encoding: "
-        + encoding.encode()
-        + b"\r\n\r\n"
+        b"Content-Type: text/plain; charset=utf-8\r\nContent-Transfer-Encoding: " + encoding.encode() + b"\r\n\r\n"
     )
     message = message_from_bytes(raw + body + b"\r\n--=_b--\r\n")
     (leaf,) = message.get_payload()
@@ -114,9 +112,7 @@ def test_slots_are_found_in_order():
     assert decoded(part.encoding, filled) == b"Hello Ada,\r\nhttps://example.org/u/1Ada"
 
 
-@pytest.mark.parametrize(
-    "text", ["a\ue000b", "a\ue001b", "\ue000\ue001", "\ue000Not A Name\ue001", "\ue001a\ue000"]
-)
+@pytest.mark.parametrize("text", ["a\ue000b", "a\ue001b", "\ue000\ue001", "\ue000Not A Name\ue001", "\ue001a\ue000"])
 def test_a_broken_slot_is_refused(text):
     with pytest.raises(ValueError, match="slot marker"):
         encode_part(text)

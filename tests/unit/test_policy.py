@@ -64,8 +64,7 @@ def test_any_subject_survives(subject):
     words = WORD.findall(raw)
     if words:
         unfolded = "".join(
-            octets.decode(charset)
-            for octets, charset in (decode_header(m[0].decode())[0] for m in WORD.finditer(raw))
+            octets.decode(charset) for octets, charset in (decode_header(m[0].decode())[0] for m in WORD.finditer(raw))
         )
         assert unfolded == subject
     else:
@@ -104,10 +103,7 @@ def test_several_addresses():
 
 
 def test_an_internationalised_recipient_is_written_in_utf8():
-    assert (
-        header_lines([("To", Address("", "用户", "xn--r8jz45g.test"))]).decode()
-        == "To: 用户@xn--r8jz45g.test\r\n"
-    )
+    assert header_lines([("To", Address("", "用户", "xn--r8jz45g.test"))]).decode() == "To: 用户@xn--r8jz45g.test\r\n"
 
 
 @pytest.mark.parametrize(
@@ -126,9 +122,7 @@ def test_no_address_at_all_is_refused():
 
 @pytest.mark.parametrize("length", range(10, 401, 13))
 def test_the_unsubscribe_url_is_never_encoded_nor_broken(length):
-    value = (
-        f"<https://lists.example.org/u/{'aB-_' * (length // 4)}>, <mailto:u+{'x' * length}@lists.example.org>"
-    )
+    value = f"<https://lists.example.org/u/{'aB-_' * (length // 4)}>, <mailto:u+{'x' * length}@lists.example.org>"
     raw = header_lines([("List-Unsubscribe", value), ("List-Unsubscribe-Post", "List-Unsubscribe=One-Click")])
     assert b"=?" not in raw
     assert raw.replace(b"\r\n ", b" ").startswith(f"List-Unsubscribe: {value}\r\n".encode())

@@ -38,11 +38,13 @@ class Journal:
 
     @classmethod
     def open(cls, folder: Path) -> Self:
-        """Begin a journal under a name of its own and hold its lock."""
+        """Begin a journal under a name of its own and hold its lock; others see it only once it is locked."""
         folder.mkdir(parents=True, exist_ok=True)
         path = folder / f"{socket.gethostname()[:40]}-{os.getpid()}-{secrets.token_hex(4)}{SUFFIX}"
-        descriptor = os.open(path, os.O_CREAT | os.O_EXCL | os.O_WRONLY | os.O_APPEND | os.O_CLOEXEC, 0o600)
+        unseen = path.with_suffix(".new")
+        descriptor = os.open(unseen, os.O_CREAT | os.O_EXCL | os.O_WRONLY | os.O_APPEND | os.O_CLOEXEC, 0o600)
         fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        unseen.rename(path)
         return cls(path, descriptor)
 
     def begun(self, delivery_id: int) -> None:
