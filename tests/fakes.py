@@ -29,6 +29,7 @@ class FakeSmtp:
     script: Script = lambda stage, recipient, count: None
     taken: list[Taken] = field(default_factory=list)
     connections: int = 0
+    invites_anyway: bool = False
     counts: dict[str, int] = field(default_factory=dict)
 
     def recipients(self) -> list[str]:
@@ -42,58 +43,63 @@ class FakeSmtp:
 class _Conversation(socketserver.StreamRequestHandler):
     server: "_Server"
 
-    def say(self, text: str) -> None:
+    def say(self, text: str) -> bool:
+        """Answer; False after 421, which ends the conversation."""
         self.wfile.write(f"{text}\r\n".encode())
+        return not text.startswith("421")
 
     def handle(self) -> None:
         fake = self.server.fake
         fake.connections += 1
         self.say("220 fake.example ESMTP")
-        sender = recipient = ""
+        self.sender = self.recipient = ""
         while line := self.rfile.readline():
             verb, _, rest = line.decode("utf-8").strip().partition(" ")
-            verb = verb.upper()
-            path = rest.partition("<")[2].partition(">")[0]
-            sender = path if verb == "MAIL" else sender
-            recipient = path if verb == "RCPT" else recipient
-            scripted = fake.reply(verb, recipient)
-            if scripted == HANG_UP:
-                return
-            if scripted is not None:
-                self.say(scripted)
-                if scripted.startswith("421"):
-                    return
-                continue
-            if verb == "QUIT":
-                self.say("221 bye")
-                return
-            if not self.perform(verb, sender, recipient):
+            if not self.command(verb.upper(), rest):
                 return
 
-    def perform(self, verb: str, sender: str, recipient: str) -> bool:
-        """Do what an obliging server does; False ends the conversation."""
+    def command(self, verb: str, rest: str) -> bool:
+        """Answer one command; False ends the conversation."""
+        path = rest.partition("<")[2].partition(">")[0]
+        scripted = self.server.fake.reply(verb, path if verb == "RCPT" else self.recipient)
+        if verb == "BDAT":
+            return self.contents(self.rfile.read(int(rest.split(maxsplit=1)[0])), scripted)
+        if scripted is not None:
+            return scripted != HANG_UP and self.say(scripted)
+        if verb in {"MAIL", "RSET"}:
+            self.sender, self.recipient = path, ""
+        if verb == "RCPT":
+            self.recipient = path
         if verb == "DATA":
-            self.say("354 go on")
-            return self.data(sender, recipient)
+            return self.data()
+        if verb == "QUIT":
+            self.say("221 bye")
+            return False
         lines = ["fake.example", *self.server.fake.extensions] if verb == "EHLO" else ["2.0.0 ok"]
         for number, text in enumerate(lines):
             self.say(f"250{' ' if number == len(lines) - 1 else '-'}{text}")
         return True
 
-    def data(self, sender: str, recipient: str) -> bool:
+    def data(self) -> bool:
+        if not self.recipient and not self.server.fake.invites_anyway:
+            return self.say("554 5.5.1 no valid recipients")
+        self.say("354 go on")
         lines = []
         while (line := self.rfile.readline()) != b".\r\n":
             if not line:
                 return False
             lines.append(line[1:] if line.startswith(b".") else line)
+        return self.contents(b"".join(lines), None)
+
+    def contents(self, raw: bytes, scripted: str | None) -> bool:
         fake = self.server.fake
-        scripted = fake.reply("END", recipient)
+        if not self.recipient:
+            return self.say("554 5.5.1 no valid recipients")
+        scripted = scripted or fake.reply("END", self.recipient)
         if scripted is None or scripted.startswith("2") or scripted == HANG_UP:
-            fake.taken.append(Taken(sender, recipient, b"".join(lines)))
-        if scripted == HANG_UP:
-            return False
-        self.say(scripted or "250 2.0.0 taken")
-        return True
+            fake.taken.append(Taken(self.sender, self.recipient, raw))
+        self.recipient = ""
+        return scripted != HANG_UP and self.say(scripted or "250 2.0.0 taken")
 
 
 class _Server(socketserver.ThreadingTCPServer):

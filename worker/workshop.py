@@ -17,7 +17,7 @@ from app.services.editions import Press
 from app.settings import Settings
 from worker.delivery.journal import Journal, settle
 from worker.delivery.pipeline import Pipeline
-from worker.delivery.smtp import SmtpTransport
+from worker.delivery.relay import Relay
 
 
 class Workshop:
@@ -56,9 +56,9 @@ class Workshop:
         return Journal.open(self.settings.var_dir / "journal")
 
     @cached_property
-    def transport(self) -> SmtpTransport:
-        """The connection to the relay."""
-        return SmtpTransport(self.settings.smtp_url, self.settings.ehlo_name)
+    def transport(self) -> Relay:
+        """The connections to the relay."""
+        return Relay(self.settings.smtp_url, self.settings.ehlo_name)
 
     @cached_property
     def pipeline(self) -> Pipeline:

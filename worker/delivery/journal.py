@@ -10,7 +10,7 @@ import json
 import os
 import secrets
 import socket
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from pathlib import Path
@@ -47,9 +47,9 @@ class Journal:
         unseen.rename(path)
         return cls(path, descriptor)
 
-    def begun(self, delivery_id: int) -> None:
-        """Write down that the octets that complete this message leave now."""
-        os.write(self._descriptor, b"B %d\n" % delivery_id)
+    def begun(self, delivery_ids: Sequence[int]) -> None:
+        """Write down that the octets that complete these messages leave now."""
+        os.write(self._descriptor, b"".join([b"B %d\n" % number for number in delivery_ids]))
 
     def answered(self, delivery_id: int, outcome: Outcome) -> None:
         """Write down what the relay answered."""

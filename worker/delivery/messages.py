@@ -33,11 +33,11 @@ class Messages:
             self._compiled[campaign_id] = self._compile(session, campaign_id)
         return self._compiled[campaign_id]
 
-    def fill(self, compiled: CompiledMessage, claim: Claim) -> tuple[str, bytes]:
-        """Envelope sender and bytes for one person."""
+    def fill(self, compiled: CompiledMessage, claim: Claim) -> tuple[str, str, bytes]:
+        """Envelope sender, recipient and bytes for one person."""
         row = Addressee(claim.delivery_id, claim.subscriber_id, claim.address, claim.message_key, claim.dated)
         recipient = editions.recipient_of(self._press, claim.campaign_id or 0, row)
-        return compiled.envelope_sender(recipient), compiled.fill(recipient)
+        return compiled.envelope_sender(recipient), claim.address.wire, compiled.fill(recipient)
 
     def notice(self, session: Session, claim: Claim) -> tuple[str, bytes]:
         """Envelope sender and bytes of a transactional mail; every one is checked. Raises Unsendable."""

@@ -1,6 +1,6 @@
 """What a handover can end in. Trouble with the network has the same form as a reply, so nothing is lost."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from typing import Protocol
 
@@ -17,18 +17,35 @@ class Outcome:
     text: str = ""
 
 
+@dataclass(frozen=True, slots=True)
+class Envelope:
+    """One message on its way; `data` has CRLF line ends and ends with one."""
+
+    id: int
+    sender: str
+    recipient: str
+    data: bytes
+
+    @property
+    def is_international(self) -> bool:
+        """Whether it needs SMTPUTF8 (RFC 6531 section 3.4)."""
+        return not self.recipient.isascii()
+
+
 class RelayAway(Exception):
     """The relay can't be reached or refuses us as a whole; no message was begun, no attempt is used up."""
 
 
 class Transport(Protocol):
-    """Hands one message to the next mail server."""
+    """Hands messages to the next mail server."""
 
-    def send(self, sender: str, recipient: str, message: bytes, before_end: Callable[[], None]) -> Outcome:
-        """Hand over and report; `before_end` is called before the octets that complete the message leave.
+    def hand_over(
+        self, envelopes: Iterator[Envelope], begun: Callable[[list[int]], None]
+    ) -> Iterator[tuple[int, Outcome]]:
+        """Hand over and give each outcome as it comes; `begun` is called before the octets that complete them leave.
 
-        Raises RelayAway if no conversation can be had.
+        Raises RelayAway when no conversation can be had; messages without an outcome were not taken then.
         """
 
     def close(self) -> None:
-        """End the conversation."""
+        """End the conversations."""

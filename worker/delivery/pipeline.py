@@ -1,6 +1,6 @@
 """Claim a window, fill, hand over, record; again until nothing is due. No transaction is open while the relay talks."""
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Sequence
 from datetime import datetime
 from functools import partial
 
@@ -17,9 +17,9 @@ from worker.delivery.entries import entry_of
 from worker.delivery.journal import Journal
 from worker.delivery.ledger import Claim, Entry
 from worker.delivery.messages import Messages, Unsendable
-from worker.delivery.outcome import Outcome, RelayAway, Transport
+from worker.delivery.outcome import Envelope, Outcome, RelayAway, Transport
 
-WINDOW = 100
+WINDOW = 500
 log = structlog.get_logger()
 
 
@@ -64,7 +64,7 @@ class Pipeline:
             log.warning("notice.unsendable", delivery=delivery_id, problems=str(error))
             self._record([self._entry(claim, Outcome(DeliveryEvent.REFUSED, text=f"not sent: {error}"))])
             return
-        self._hand_over_all([claim], lambda _: (sender, raw))
+        self._hand_over_all([claim], lambda _: (sender, claim.address.wire, raw))
 
     def _window(self, batch: Batch) -> bool:
         """One round; True if another should follow."""
@@ -81,14 +81,17 @@ class Pipeline:
             self._give_back(claims)
             self._pause(batch.campaign_id)
             return False
-        return self._hand_over_all(claims, lambda claim: self._messages.fill(compiled, claim))
+        return self._hand_over_all(claims, partial(self._messages.fill, compiled))
 
-    def _hand_over_all(self, claims: Sequence[Claim], fill: Callable[[Claim], tuple[str, bytes]]) -> bool:
+    def _hand_over_all(self, claims: Sequence[Claim], fill: Callable[[Claim], tuple[str, str, bytes]]) -> bool:
         """Hand over each claimed row and record the outcomes; rows that weren't begun go back. True if all were."""
         entries: list[Entry] = []
+        by_id = {claim.delivery_id: claim for claim in claims}
+        envelopes = (Envelope(claim.delivery_id, *fill(claim)) for claim in claims)
         try:
-            for claim, outcome in self._outcomes(claims, fill):
-                entries.append(self._entry(claim, outcome))
+            for delivery_id, outcome in self._transport.hand_over(envelopes, self._journal.begun):
+                self._journal.answered(delivery_id, outcome)
+                entries.append(self._entry(by_id[delivery_id], outcome))
         except RelayAway as error:
             log.warning("relay.away", error=str(error))
         done = {entry.delivery_id for entry in entries}
@@ -96,16 +99,6 @@ class Pipeline:
         self._record(entries)
         self._give_back(left)
         return not left
-
-    def _outcomes(
-        self, claims: Sequence[Claim], fill: Callable[[Claim], tuple[str, bytes]]
-    ) -> Iterator[tuple[Claim, Outcome]]:
-        for claim in claims:
-            sender, raw = fill(claim)
-            begun = partial(self._journal.begun, claim.delivery_id)
-            outcome = self._transport.send(sender, claim.address.wire, raw, begun)
-            self._journal.answered(claim.delivery_id, outcome)
-            yield claim, outcome
 
     def _entry(self, claim: Claim, outcome: Outcome) -> Entry:
         return entry_of(claim, outcome, self._clock())

@@ -1,0 +1,230 @@
+"""The relay: several kept connections served by one process, from one selector.
+
+Greeting, EHLO, TLS and login are smtplib's; from then on the sockets don't block and `Conversation` speaks.
+"""
+
+import selectors
+import smtplib
+import socket
+import ssl
+import time
+from collections import deque
+from collections.abc import Callable, Iterator
+from contextlib import suppress
+
+from app.smtp_url import SmtpUrl
+from worker.delivery.conversation import Conversation
+from worker.delivery.outcome import Envelope, Outcome, RelayAway
+
+CONNECTIONS = 4
+CONNECT_SECONDS = 30.0
+COMMAND_SECONDS = 300.0
+END_OF_DATA_SECONDS = 600.0
+_FAILURES = 3
+_READ = 65_536
+
+
+class Connection:
+    """One open connection: its socket, its conversation, and what is still to be written."""
+
+    def __init__(self, smtp: smtplib.SMTP) -> None:
+        assert smtp.sock is not None
+        self.smtp = smtp
+        self.sock: socket.socket = smtp.sock
+        self.sock.setblocking(False)
+        self.conversation = Conversation(frozenset(name.upper() for name in smtp.esmtp_features))
+        self._unsent = memoryview(b"")
+        self.deadline = 0.0
+        self.proven = False
+
+    @property
+    def wants_to_write(self) -> bool:
+        """Whether bytes wait for the socket."""
+        return bool(self._unsent)
+
+    def send(self, data: bytes) -> None:
+        """Write as much as the socket takes, keep the rest."""
+        self._unsent = memoryview(bytes(self._unsent) + data) if self._unsent else memoryview(data)
+        self.flush()
+
+    def flush(self) -> None:
+        """Go on writing; a broken socket loses the conversation."""
+        try:
+            while self._unsent:
+                self._unsent = self._unsent[self.sock.send(self._unsent) :]
+        except (BlockingIOError, ssl.SSLWantWriteError, ssl.SSLWantReadError):
+            pass
+        except OSError as error:
+            self.conversation.lose(str(error))
+
+    def read(self) -> None:
+        """Read what is there and tell the conversation; an end of file loses it."""
+        try:
+            while data := self.sock.recv(_READ):
+                self.conversation.receive(data)
+                self.wait()
+            self.conversation.lose("the relay closed the connection")
+        except (BlockingIOError, ssl.SSLWantReadError, ssl.SSLWantWriteError):
+            pass
+        except OSError as error:
+            self.conversation.lose(str(error))
+
+    def wait(self) -> None:
+        """Set the time by which the next reply must come (RFC 5321 section 4.5.3.2)."""
+        patience = END_OF_DATA_SECONDS if self.conversation.awaits_end else COMMAND_SECONDS
+        self.deadline = time.monotonic() + patience
+
+    def quit(self) -> None:
+        """Say goodbye if the line is quiet, and close."""
+        with suppress(smtplib.SMTPException, OSError):
+            if not self.conversation.closed and not self.conversation.busy:
+                self.sock.settimeout(5)
+                self.smtp.quit()
+        self.smtp.close()
+
+
+class Relay:
+    """Hands over many messages at once on a few kept connections."""
+
+    def __init__(self, url: SmtpUrl, ehlo_name: str, connections: int = CONNECTIONS) -> None:
+        self._url = url
+        self._ehlo_name = ehlo_name
+        self._most = connections
+        self._open: list[Connection] = []
+        self._failures = 0
+
+    def hand_over(
+        self, envelopes: Iterator[Envelope], begun: Callable[[list[int]], None]
+    ) -> Iterator[tuple[int, Outcome]]:
+        """Hand over and give each outcome as it comes; `begun` is called before the octets that complete them leave.
+
+        Raises RelayAway when no conversation can be had; messages without an outcome were not taken then.
+        """
+        source = _Source(envelopes)
+        self._drop_dead()
+        while True:
+            self._feed(source, begun)
+            yield from self._outcomes(source, begun)
+            if source.is_empty and not any(connection.conversation.busy for connection in self._open):
+                return
+            self._wait()
+
+    def close(self) -> None:
+        """Say QUIT on every connection."""
+        while self._open:
+            self._open.pop().quit()
+
+    def _drop_dead(self) -> None:
+        """Forget connections that the relay closed while they were idle, before anything is sent on them."""
+        for connection in self._open:
+            connection.read()
+        for connection in [one for one in self._open if one.conversation.closed]:
+            connection.smtp.close()
+            self._open.remove(connection)
+
+    def _feed(self, source: "_Source", begun: Callable[[list[int]], None]) -> None:
+        """Give each connection as much as it has room for, and open another one while there is more."""
+        for connection in self._open:
+            while connection.conversation.room > 0 and (envelope := source.next()) is not None:
+                connection.conversation.offer(envelope)
+            self._flush(connection, begun)
+        if not source.is_empty and len(self._open) < self._most:
+            self._open.append(self._connect())
+            self._feed(source, begun)
+
+    def _flush(self, connection: Connection, begun: Callable[[list[int]], None]) -> None:
+        data, completed = connection.conversation.take()
+        if completed:
+            begun(completed)
+        if data:
+            connection.send(data)
+            connection.wait()
+
+    def _outcomes(self, source: "_Source", begun: Callable[[list[int]], None]) -> Iterator[tuple[int, Outcome]]:
+        """What has been answered; what connections gave back goes to the others."""
+        for connection in list(self._open):
+            self._flush(connection, begun)
+            answered, returned = connection.conversation.results()
+            if answered:
+                self._failures, connection.proven = 0, True
+            yield from answered
+            source.give_back(returned)
+            if connection.conversation.closed:
+                connection.smtp.close()
+                self._open.remove(connection)
+                self._count_failure(connection)
+
+    def _count_failure(self, connection: Connection) -> None:
+        """A relay that answers to no message on one new connection after the other is away."""
+        self._failures += not connection.proven
+        if self._failures >= _FAILURES:
+            self._failures = 0
+            raise RelayAway(f"{self._url} closed {_FAILURES} connections without taking a message")
+
+    def _wait(self) -> None:
+        """Sleep until a socket is ready or a reply is overdue."""
+        with selectors.DefaultSelector() as selector:
+            for connection in self._open:
+                events = selectors.EVENT_READ | (selectors.EVENT_WRITE if connection.wants_to_write else 0)
+                selector.register(connection.sock, events, connection)
+            nearest = min((connection.deadline for connection in self._open), default=0.0)
+            for key, events in selector.select(max(nearest - time.monotonic(), 0.0)):
+                if events & selectors.EVENT_WRITE:
+                    key.data.flush()
+                if events & selectors.EVENT_READ:
+                    key.data.read()
+        for connection in self._open:
+            if connection.conversation.busy and time.monotonic() > connection.deadline:
+                connection.conversation.lose("no reply in time")
+
+    def _connect(self) -> Connection:
+        url, context = self._url, ssl.create_default_context()
+        context.minimum_version = ssl.TLSVersion.TLSv1_2
+        name, patience = self._ehlo_name, CONNECT_SECONDS
+        try:
+            smtp: smtplib.SMTP
+            if url.tls == "implicit":
+                smtp = smtplib.SMTP_SSL(url.host, url.port, local_hostname=name, timeout=patience, context=context)
+            else:
+                smtp = smtplib.SMTP(url.host, url.port, local_hostname=name, timeout=patience)
+            smtp.ehlo_or_helo_if_needed()
+            if url.tls == "starttls":
+                smtp.starttls(context=context)
+                smtp.ehlo()
+            if url.user:
+                smtp.login(url.user, url.password)
+        except (smtplib.SMTPException, OSError) as error:
+            raise RelayAway(f"{url}: {error}") from error
+        assert smtp.sock is not None
+        smtp.sock.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+        return Connection(smtp)
+
+
+class _Source:
+    """Messages that wait: new ones, and before them those that a connection gave back."""
+
+    def __init__(self, envelopes: Iterator[Envelope]) -> None:
+        self._envelopes = envelopes
+        self._returned: deque[Envelope] = deque()
+        self._peeked: Envelope | None = None
+
+    @property
+    def is_empty(self) -> bool:
+        """Whether nothing waits."""
+        if self._returned or self._peeked is not None:
+            return False
+        self._peeked = next(self._envelopes, None)
+        return self._peeked is None
+
+    def next(self) -> Envelope | None:
+        """The next message, or None."""
+        if self._returned:
+            return self._returned.popleft()
+        if self.is_empty:
+            return None
+        envelope, self._peeked = self._peeked, None
+        return envelope
+
+    def give_back(self, envelopes: list[Envelope]) -> None:
+        """Messages that were not taken come first."""
+        self._returned.extend(envelopes)
