@@ -1,5 +1,5 @@
 """How mail leaves: plan, claim, fill, hand over, record. Knows neither Flask nor Celery.
 
-The seam for a faster engine: `pipeline` needs a `Transport` (`outcome.py`), a `Journal` and the ledger's functions, no
+The seam to the network is small: `pipeline` needs a `Transport` (`outcome.py`), a `Journal` and the ledger's functions, no
 more.
 """

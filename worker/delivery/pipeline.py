@@ -1,5 +1,6 @@
 """Claim a window, fill, hand over, record; again until nothing is due. No transaction is open while the relay talks."""
 
+import time
 from collections.abc import Callable, Sequence
 from datetime import datetime
 from functools import partial
@@ -19,8 +20,13 @@ from worker.delivery.ledger import Claim, Entry
 from worker.delivery.messages import Messages, Unsendable
 from worker.delivery.outcome import Envelope, Outcome, RelayAway, Transport
 
-WINDOW = 500
+SMALLEST, LARGEST = 20, 500
 log = structlog.get_logger()
+
+
+def next_size(size: int, seconds: float) -> int:
+    """How many rows to claim after a window that took so long: about a second's work, so that a pause acts soon."""
+    return max(SMALLEST, min(LARGEST, 2 * size, int(size / max(seconds, 0.001))))
 
 
 class Pipeline:
@@ -46,8 +52,9 @@ class Pipeline:
             batch = session.get(Batch, batch_id)
         if batch is None:
             return
-        while self._window(batch):
-            pass
+        size, began = SMALLEST, time.monotonic()
+        while self._window(batch, size):
+            size, began = next_size(size, time.monotonic() - began), time.monotonic()
         with self._sessions.begin() as session:
             planner.finish(session, batch.campaign_id, now=self._clock())
 
@@ -66,11 +73,11 @@ class Pipeline:
             return
         self._hand_over_all([claim], lambda _: (sender, claim.address.wire, raw))
 
-    def _window(self, batch: Batch) -> bool:
-        """One round; True if another should follow."""
+    def _window(self, batch: Batch, size: int) -> bool:
+        """One round of at most `size` rows; True if another should follow."""
         with self._sessions.begin() as session:
             claims, seen = ledger.claim_statements(
-                session, batch.id, worker=self._journal.worker, window=WINDOW, now=self._clock()
+                session, batch.id, worker=self._journal.worker, window=size, now=self._clock()
             )
         if not claims:
             return seen > 0
