@@ -40,7 +40,8 @@ campaign_topics = Table(
 class Campaign(Base):
     """The sending of one statement to those who confirmed at least one of its topics.
 
-    `planned_at` is when the audience was frozen into the ledger; before, there are no deliveries.
+    `planned_at` is when the audience was frozen into the ledger; before, there are no deliveries. `trouble` says, in
+    words for staff, why it doesn't get on; it is empty while mail goes out.
     """
 
     __tablename__ = "campaigns"
@@ -67,6 +68,7 @@ class Campaign(Base):
     started_at: Mapped[datetime | None]
     planned_at: Mapped[datetime | None]
     finished_at: Mapped[datetime | None]
+    trouble: Mapped[str] = mapped_column(default="", server_default="")
     statement: Mapped[Statement] = relationship()
     created_by: Mapped["StaffMember | None"] = relationship()
     topics: Mapped[list[Topic]] = relationship(secondary=campaign_topics, order_by=Topic.position)

@@ -140,6 +140,19 @@ def cancel(session: Session, campaign: Campaign, *, now: datetime) -> None:
     )
 
 
+def note_trouble(session: Session, campaign_id: int, words: str) -> None:
+    """Keep why a campaign doesn't get on, for staff to see; empty words say that it does again."""
+    session.execute(update(Campaign).where(Campaign.id == campaign_id, Campaign.trouble != words).values(trouble=words))
+
+
+def halt(session: Session, campaign_id: int, why: str) -> None:
+    """Pause a campaign that can't be sent as it is, and say why; one that isn't sending is left alone."""
+    campaign = session.get(Campaign, campaign_id, with_for_update=True, populate_existing=True)
+    if campaign is not None and CAMPAIGN.allows(campaign.state, CampaignEvent.PAUSE):
+        campaign.state = CAMPAIGN.after(campaign.state, CampaignEvent.PAUSE)
+        campaign.trouble = why
+
+
 def get(session: Session, public_id: UUID) -> Campaign:
     """The campaign with this public id; raises NotFound."""
     campaign = session.scalar(select(Campaign).where(Campaign.public_id == public_id))

@@ -286,6 +286,7 @@ def upgrade():
         sa.Column("started_at", sa.DateTime(timezone=True), nullable=True),
         sa.Column("planned_at", sa.DateTime(timezone=True), nullable=True),
         sa.Column("finished_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("trouble", sa.Text(), server_default="", nullable=False),
         sa.CheckConstraint(
             "state NOT IN ('sending', 'sent') OR started_at IS NOT NULL", name=op.f("ck_campaigns_started_at")
         ),
