@@ -14,7 +14,7 @@ from app.embedded.process import die_with_parent
 from app.settings import PREFIX, Settings
 
 QUEUES = ("transactional", "bulk")
-PROCESSES = {"transactional": 1, "bulk": 2}
+PROCESSES = {"transactional": 2, "bulk": 2}
 
 
 @click.group()
@@ -35,7 +35,7 @@ def web(settings: Settings) -> None:
 
 @run.command()
 @click.option("--queue", type=click.Choice(QUEUES), required=True, help="Which mails this worker sends.")
-@click.option("--concurrency", type=click.IntRange(1, 64), help="Sending processes.  [transactional 1, bulk 2]")
+@click.option("--concurrency", type=click.IntRange(1, 64), help="Sending processes.  [2]")
 @pass_settings
 def worker(settings: Settings, queue: str, concurrency: int | None) -> None:
     """One of the two senders: confirmations (transactional), or statements (bulk)."""

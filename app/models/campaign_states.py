@@ -16,6 +16,7 @@ class CampaignEvent(StrEnum):
     RESUME = "resume"
     CANCEL = "cancel"
     FINISH = "finish"
+    REOPEN = "reopen"
 
 
 CAMPAIGN = Machine(
@@ -29,6 +30,8 @@ CAMPAIGN = Machine(
         (SENDING, CampaignEvent.FINISH): SENT,
         # the last message was already with the relay when somebody pressed Pause
         (PAUSED, CampaignEvent.FINISH): SENT,
+        # a journal that turned up late gave rows back
+        (SENT, CampaignEvent.REOPEN): SENDING,
         **{
             (state, CampaignEvent.CANCEL): CANCELLED
             for state in (DRAFT, IN_REVIEW, APPROVED, SCHEDULED, SENDING, PAUSED)

@@ -40,5 +40,9 @@ DELIVERY = Machine(
         (UNKNOWN, DeliveryEvent.ACCEPTED): SENT,
         (UNKNOWN, DeliveryEvent.REFUSED): FAILED,
         (UNKNOWN, DeliveryEvent.DEFERRED): DEFERRED,
+        (UNKNOWN, DeliveryEvent.GIVE_UP): FAILED,
+        # its journal turned up late, and says how it was
+        (UNKNOWN, DeliveryEvent.UNKNOWN): UNKNOWN,
+        (UNKNOWN, DeliveryEvent.RELEASE): QUEUED,
     },
 )

@@ -6,79 +6,18 @@ from email import message_from_bytes, policy
 import pytest
 from sqlalchemy import select, update
 
-from app.jobs import Job
 from app.mail.lint import errors
 from app.models import Batch, Campaign, CampaignState, Delivery, DeliveryKind, DeliveryState, SubscriptionState
 from app.services import campaigns, deliveries, editions, notices, preferences, suppressions
 from app.services.consent import Origin
 from app.services.editions import Press
 from tests import factories
-from tests.fakes import HANG_UP, fake_smtp
+from tests.fakes import HANG_UP
+from tests.integration.sending import started, states, work
 from worker.delivery import ledger, planner
 from worker.delivery.sweep import sweep
-from worker.workshop import Workshop
 
 NOW = factories.NOW
-
-
-class Bell:
-    """Remembers what was rung."""
-
-    def __init__(self) -> None:
-        self.jobs: list[Job] = []
-
-    def ring(self, job: Job) -> None:
-        self.jobs.append(job)
-
-
-EXTENSIONS = {
-    "plain": ["SIZE 10000000", "SMTPUTF8"],
-    "pipelining": ["SIZE 10000000", "SMTPUTF8", "PIPELINING"],
-    "chunking": ["SIZE 10000000", "SMTPUTF8", "PIPELINING", "CHUNKING"],
-}
-
-
-@pytest.fixture(params=EXTENSIONS)
-def relay(request):
-    with fake_smtp() as fake:
-        fake.extensions = list(EXTENSIONS[request.param])
-        yield fake
-
-
-@pytest.fixture
-def desk(settings, database, relay, tmp_path):
-    """A worker's tools against the scripted relay."""
-    from app.smtp_url import SmtpUrl
-
-    local = settings.model_copy(
-        update={"smtp_url": SmtpUrl.parse(f"smtp://127.0.0.1:{relay.port}"), "var_dir": tmp_path}
-    )
-    workshop = Workshop(local, clock=lambda: NOW, bell=Bell())
-    yield workshop
-    workshop.close()
-
-
-def started(session, settings, *people: str):
-    for person in people:
-        factories.subscriber(session, settings, person)
-    campaign = factories.campaign(session)
-    campaigns.send(session, Press.from_settings(settings), campaign, now=NOW)
-    session.commit()
-    return campaign
-
-
-def work(desk, campaign) -> None:
-    """What the tasks do, in this process."""
-    with desk.sessions.begin() as session:
-        batches = planner.open_campaign(session, campaign.id, now=NOW)
-    for batch_id in batches:
-        desk.pipeline.deliver_batch(batch_id)
-
-
-def states(session, campaign) -> dict[str, str]:
-    session.expire_all()
-    rows = session.scalars(select(Delivery).where(Delivery.campaign_id == campaign.id))
-    return {row.subscriber.address: row.state.value for row in rows}
 
 
 def test_everybody_confirmed_gets_one_mail_and_nobody_else_does(session, settings, relay, desk):
@@ -162,12 +101,12 @@ def test_a_connection_lost_after_the_dot_is_unknown_and_not_sent_again(session, 
     work(desk, campaign)
     found = states(session, campaign)
     assert found["b@example.org"] == "unknown"
-    assert relay.recipients()[:2] == ["a@example.org", "b@example.org"]
+    assert len(relay.recipients()) == len(set(relay.recipients()))
     if "CHUNKING" in relay.extensions:
         # it was in flight on the same connection, so nobody can know
         assert found["c@example.org"] == "unknown"
     else:
-        assert relay.recipients()[2:] == ["c@example.org"]
+        assert found["c@example.org"] == "sent"
 
 
 def test_a_relay_that_is_away_uses_up_no_attempt(session, settings, relay, desk):

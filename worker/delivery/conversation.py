@@ -184,6 +184,10 @@ class Conversation:
             self.lose(f"{reply.code} {reply.text}")
             return
         step, sending = self._expected.popleft()
+        if not _fits(step, reply):
+            self._expected.appendleft((step, sending))
+            self.lose(f"the relay answered {step.name} with {reply.code} {reply.text}")
+            return
         if reply.code == CLOSING:
             self._expected.appendleft((step, sending))
             self._close(f"{reply.code} {reply.text}")
@@ -249,8 +253,7 @@ class Conversation:
         self._finish(sending, sending.refusal)
 
     def _finish(self, sending: _Sending, reply: Reply) -> None:
-        kinds = {2: DeliveryEvent.ACCEPTED, 4: DeliveryEvent.DEFERRED, 5: DeliveryEvent.REFUSED}
-        kind = kinds.get(reply.code // 100, DeliveryEvent.UNKNOWN)
+        kind = {2: DeliveryEvent.ACCEPTED, 4: DeliveryEvent.DEFERRED, 5: DeliveryEvent.REFUSED}[reply.code // 100]
         self._answered.append((sending.envelope.id, Outcome(kind, reply.code, reply.enhanced, reply.text)))
 
     _HANDLERS: dict[_Step, Callable[["Conversation", _Sending, Reply], None]] = {  # noqa: RUF012
@@ -261,6 +264,11 @@ class Conversation:
         _Step.END: _ended,
         _Step.VOID: _voided,
     }
+
+
+def _fits(step: _Step, reply: Reply) -> bool:
+    """Whether a reply can be the answer to this step: 354 invites data and nothing else does."""
+    return reply.code >= 400 or (reply.code == 354 if step is _Step.DATA else reply.code // 100 == 2)
 
 
 def _rcpt(sending: _Sending) -> bytes:

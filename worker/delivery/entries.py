@@ -3,7 +3,6 @@
 import random
 from datetime import datetime
 
-from app.models import DeliveryState
 from app.models.delivery_states import DELIVERY, DeliveryEvent
 from worker.delivery import retry
 from worker.delivery.ledger import Claim, Entry, Held
@@ -18,4 +17,4 @@ def entry_of(row: Claim | Held, outcome: Outcome, now: datetime) -> Entry:
     if event is DeliveryEvent.DEFERRED:
         moment = retry.next_attempt(row.kind, row.attempts, row.created_at, now, _chance)
         event = event if moment else DeliveryEvent.GIVE_UP
-    return Entry(row.delivery_id, DELIVERY.after(DeliveryState.SENDING, event), outcome, moment)
+    return Entry(row.delivery_id, DELIVERY.after(row.state, event), outcome, moment)

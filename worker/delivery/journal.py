@@ -11,10 +11,11 @@ import os
 import secrets
 import socket
 from collections.abc import Callable, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, field
 from datetime import datetime
 from pathlib import Path
-from typing import Self
+from typing import BinaryIO, Self
 
 import structlog
 from sqlalchemy.orm import Session, sessionmaker
@@ -34,18 +35,21 @@ class Journal:
     def __init__(self, path: Path, descriptor: int) -> None:
         self._path = path
         self._descriptor = descriptor
-        self.worker = path.name.removesuffix(SUFFIX)
 
     @classmethod
     def open(cls, folder: Path) -> Self:
-        """Begin a journal under a name of its own and hold its lock; others see it only once it is locked."""
-        folder.mkdir(parents=True, exist_ok=True)
-        path = folder / f"{socket.gethostname()[:40]}-{os.getpid()}-{secrets.token_hex(4)}{SUFFIX}"
-        unseen = path.with_suffix(".new")
-        descriptor = os.open(unseen, os.O_CREAT | os.O_EXCL | os.O_WRONLY | os.O_APPEND | os.O_CLOEXEC, 0o600)
-        fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        unseen.rename(path)
-        return cls(path, descriptor)
+        """Begin a journal under a name of its own and hold its lock."""
+        return cls(*_create(folder))
+
+    def renew(self) -> None:
+        """Leave the file for whoever settles it, because the ledger couldn't be told, and begin another."""
+        os.close(self._descriptor)
+        self._path, self._descriptor = _create(self._path.parent)
+
+    @property
+    def worker(self) -> str:
+        """The name under which this process claims."""
+        return self._path.name.removesuffix(SUFFIX)
 
     def begun(self, delivery_ids: Sequence[int]) -> None:
         """Write down that the octets that complete these messages leave now."""
@@ -61,9 +65,21 @@ class Journal:
         os.ftruncate(self._descriptor, 0)
 
     def close(self) -> None:
-        """End the journal; call it when nothing is claimed."""
-        self._path.unlink(missing_ok=True)
+        """End the journal; one that still holds something is left for whoever settles it."""
+        if os.fstat(self._descriptor).st_size == 0:
+            self._path.unlink(missing_ok=True)
         os.close(self._descriptor)
+
+
+def _create(folder: Path) -> tuple[Path, int]:
+    """A new file and its descriptor; others see it only once it is locked."""
+    folder.mkdir(parents=True, exist_ok=True)
+    path = folder / f"{socket.gethostname()[:40]}-{os.getpid()}-{secrets.token_hex(4)}{SUFFIX}"
+    unseen = path.with_suffix(".new")
+    descriptor = os.open(unseen, os.O_CREAT | os.O_EXCL | os.O_WRONLY | os.O_APPEND | os.O_CLOEXEC, 0o600)
+    fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    unseen.rename(path)
+    return path, descriptor
 
 
 @dataclass(slots=True)
@@ -76,10 +92,8 @@ def settle(folder: Path, sessions: sessionmaker[Session], clock: Callable[[], da
     """Settle the rows of every dead process whose journal lies in this folder; gives the number of journals."""
     settled = 0
     for path in sorted(folder.glob(f"*{SUFFIX}")) if folder.is_dir() else []:
-        with path.open("rb") as file:
-            try:
-                fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
-            except BlockingIOError:
+        with suppress(FileNotFoundError), path.open("rb") as file:
+            if not _is_abandoned(file, path):
                 continue
             worker = path.name.removesuffix(SUFFIX)
             with sessions.begin() as session:
@@ -87,6 +101,15 @@ def settle(folder: Path, sessions: sessionmaker[Session], clock: Callable[[], da
             path.unlink(missing_ok=True)
             settled += 1
     return settled
+
+
+def _is_abandoned(file: BinaryIO, path: Path) -> bool:
+    """Lock the file, if no process holds it and nobody else has settled it meanwhile."""
+    try:
+        fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except BlockingIOError:
+        return False
+    return os.fstat(file.fileno()).st_ino == path.stat().st_ino
 
 
 def _settle_one(session: Session, worker: str, story: _Story, now: datetime) -> None:

@@ -65,14 +65,23 @@ FROM unnest(cast(:ids AS bigint[]), cast(:states AS text[]), cast(:codes AS smal
 WHERE d.id = r.id AND d.claimed_by = :worker AND d.state IN ('sending', 'unknown')
 """)
 _RELEASE = text("""
-UPDATE deliveries SET state = 'queued', attempts = attempts - 1, claimed_by = NULL, lease_until = NULL
-WHERE id = ANY(:ids) AND claimed_by = :worker AND state = 'sending'
+UPDATE deliveries d SET
+    state = CASE WHEN c.state = 'cancelled' THEN 'skipped'
+                 WHEN cast(:until AS timestamptz) IS NULL THEN 'queued' ELSE 'deferred' END,
+    reply_text = CASE WHEN c.state = 'cancelled' THEN 'the campaign was cancelled' END,
+    attempts = d.attempts - 1, next_attempt_at = cast(:until AS timestamptz), claimed_by = NULL, lease_until = NULL
+FROM deliveries same LEFT JOIN campaigns c ON c.id = same.campaign_id
+WHERE same.id = d.id AND d.id = ANY(:ids) AND d.claimed_by = :worker
+    AND (d.state = 'sending' OR (d.state = 'unknown' AND d.lease_until IS NOT NULL))
 """)
 _EXPIRE = text("""
 UPDATE deliveries SET state = 'unknown', reply_text = 'the process that was sending it did not come back'
 WHERE state = 'sending' AND lease_until < :now RETURNING campaign_id
 """)
-_HELD = text("SELECT id, kind, attempts, created_at FROM deliveries WHERE claimed_by = :worker AND state = 'sending'")
+_HELD = text("""
+SELECT id, kind, state, attempts, created_at FROM deliveries
+WHERE claimed_by = :worker AND (state = 'sending' OR (state = 'unknown' AND lease_until IS NOT NULL))
+""")
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,6 +99,7 @@ class Claim:
     created_at: datetime
     address: EmailAddress
     language: str
+    state: DeliveryState = DeliveryState.SENDING
 
 
 @dataclass(frozen=True, slots=True)
@@ -104,10 +114,11 @@ class Entry:
 
 @dataclass(frozen=True, slots=True)
 class Held:
-    """A row that a process had claimed, as far as settling it needs."""
+    """A row that a process had claimed, as far as settling it needs; unknown if its lease has run out since."""
 
     delivery_id: int
     kind: DeliveryKind
+    state: DeliveryState
     attempts: int
     created_at: datetime
 
@@ -148,10 +159,13 @@ def record(session: Session, entries: Sequence[Entry], *, worker: str, now: date
         )
 
 
-def release(session: Session, ids: Sequence[int], *, worker: str) -> None:
-    """Give rows back that were claimed and of which nothing reached the relay; no attempt is used up."""
+def release(session: Session, ids: Sequence[int], *, worker: str, until: datetime | None = None) -> None:
+    """Give rows back that were claimed and of which nothing reached the relay; no attempt is used up.
+
+    `until` is when they are due again, if not at once. Those of a cancelled campaign are skipped.
+    """
     if ids:
-        session.execute(_RELEASE, {"ids": list(ids), "worker": worker})
+        session.execute(_RELEASE, {"ids": list(ids), "worker": worker, "until": until})
 
 
 def expire(session: Session, *, now: datetime) -> set[int]:
@@ -160,9 +174,11 @@ def expire(session: Session, *, now: datetime) -> set[int]:
 
 
 def held_by(session: Session, worker: str) -> list[Held]:
-    """The rows that a process claimed and hasn't recorded."""
+    """The rows that a process claimed and hasn't recorded: only those keep their lease, even when it has run out."""
     rows = session.execute(_HELD, {"worker": worker}).all()
-    return [Held(row.id, DeliveryKind(row.kind), row.attempts, row.created_at) for row in rows]
+    return [
+        Held(row.id, DeliveryKind(row.kind), DeliveryState(row.state), row.attempts, row.created_at) for row in rows
+    ]
 
 
 def _claim(

@@ -1,17 +1,18 @@
 """Claim a window, fill, hand over, record; again until nothing is due. No transaction is open while the relay talks."""
 
 import time
-from collections.abc import Callable, Sequence
-from datetime import datetime
+from collections.abc import Callable, Iterator, Sequence
+from datetime import datetime, timedelta
 from functools import partial
 
 import structlog
-from sqlalchemy import update
+from sqlalchemy.exc import OperationalError
 from sqlalchemy.orm import Session, sessionmaker
 
 from app.mail.compile import CompiledMessage
-from app.models import Batch, Campaign, CampaignState
+from app.models import Batch
 from app.models.delivery_states import DeliveryEvent
+from app.services import campaigns
 from app.services.editions import Press
 from worker.delivery import ledger, planner
 from worker.delivery.entries import entry_of
@@ -21,6 +22,9 @@ from worker.delivery.messages import Messages, Unsendable
 from worker.delivery.outcome import Envelope, Outcome, RelayAway, Transport
 
 SMALLEST, LARGEST = 20, 500
+LONGEST_WINDOW = 2.0
+RELAY_PAUSE = timedelta(seconds=30)
+_DATABASE_PAUSES = (0.2, 0.5, 1.0, 2.0, 4.0, 8.0)
 log = structlog.get_logger()
 
 
@@ -68,10 +72,10 @@ class Pipeline:
             with self._sessions.begin() as session:
                 sender, raw = self._messages.notice(session, claim)
         except Unsendable as error:
-            log.warning("notice.unsendable", delivery=delivery_id, problems=str(error))
+            log.error("notice.unsendable", delivery=delivery_id, problems=str(error))  # noqa: TRY400
             self._record([self._entry(claim, Outcome(DeliveryEvent.REFUSED, text=f"not sent: {error}"))])
             return
-        self._hand_over_all([claim], lambda _: (sender, claim.address.wire, raw))
+        self._hand_over([claim], lambda _: (sender, claim.address.wire, raw), wait=RELAY_PAUSE)
 
     def _window(self, batch: Batch, size: int) -> bool:
         """One round of at most `size` rows; True if another should follow."""
@@ -84,49 +88,77 @@ class Pipeline:
         try:
             compiled = self._compiled(batch.campaign_id)
         except Unsendable as error:
-            log.warning("campaign.unsendable", campaign=batch.campaign_id, problems=str(error))
+            log.error("campaign.unsendable", campaign=batch.campaign_id, problems=str(error))  # noqa: TRY400
             self._give_back(claims)
-            self._pause(batch.campaign_id)
+            with self._sessions.begin() as session:
+                campaigns.halt(session, batch.campaign_id, f"Paused, because the message breaks a rule: {error}")
             return False
-        return self._hand_over_all(claims, partial(self._messages.fill, compiled))
+        trouble = self._hand_over(claims, partial(self._messages.fill, compiled))
+        with self._sessions.begin() as session:
+            campaigns.note_trouble(session, batch.campaign_id, trouble)
+        return not trouble
 
-    def _hand_over_all(self, claims: Sequence[Claim], fill: Callable[[Claim], tuple[str, str, bytes]]) -> bool:
-        """Hand over each claimed row and record the outcomes; rows that weren't begun go back. True if all were."""
+    def _hand_over(
+        self, claims: Sequence[Claim], fill: Callable[[Claim], tuple[str, str, bytes]], wait: timedelta | None = None
+    ) -> str:
+        """Hand over, record the outcomes, give back what wasn't begun; gives what kept it from being all, if anything.
+
+        Whatever goes wrong, nothing that was answered is forgotten: if the ledger can't be told, the journal is left to
+        be settled. `wait` is how long rows rest that a relay which is away didn't take.
+        """
         entries: list[Entry] = []
         by_id = {claim.delivery_id: claim for claim in claims}
-        envelopes = (Envelope(claim.delivery_id, *fill(claim)) for claim in claims)
+        trouble = ""
         try:
-            for delivery_id, outcome in self._transport.hand_over(envelopes, self._journal.begun):
-                self._journal.answered(delivery_id, outcome)
-                entries.append(self._entry(by_id[delivery_id], outcome))
-        except RelayAway as error:
-            log.warning("relay.away", error=str(error))
-        done = {entry.delivery_id for entry in entries}
-        left = [claim for claim in claims if claim.delivery_id not in done]
-        self._record(entries)
-        self._give_back(left)
-        return not left
+            try:
+                for delivery_id, outcome in self._transport.hand_over(_envelopes(claims, fill), self._journal.begun):
+                    self._journal.answered(delivery_id, outcome)
+                    entries.append(self._entry(by_id.pop(delivery_id), outcome))
+            except RelayAway as error:
+                trouble = f"The mail server can't be reached. It is tried again every minute. ({error})"
+                log.error("relay.away", error=str(error))  # noqa: TRY400
+            self._record(entries)
+            self._give_back(list(by_id.values()), self._clock() + wait if trouble and wait else None)
+        except Exception:
+            self._journal.renew()
+            raise
+        return trouble
 
     def _entry(self, claim: Claim, outcome: Outcome) -> Entry:
         return entry_of(claim, outcome, self._clock())
 
     def _record(self, entries: Sequence[Entry]) -> None:
-        with self._sessions.begin() as session:
-            ledger.record(session, entries, worker=self._journal.worker, now=self._clock())
+        """Tell the ledger; a database that restarts is waited for."""
+        for pause in (*_DATABASE_PAUSES, None):
+            try:
+                with self._sessions.begin() as session:
+                    ledger.record(session, entries, worker=self._journal.worker, now=self._clock())
+                break
+            except OperationalError as error:
+                if pause is None:
+                    raise
+                log.warning("database.away", error=str(error.orig), outcomes=len(entries))
+                time.sleep(pause)
         self._journal.recorded()
 
-    def _give_back(self, claims: Sequence[Claim]) -> None:
+    def _give_back(self, claims: Sequence[Claim], until: datetime | None = None) -> None:
         with self._sessions.begin() as session:
-            ledger.release(session, [claim.delivery_id for claim in claims], worker=self._journal.worker)
+            ids = [claim.delivery_id for claim in claims]
+            ledger.release(session, ids, worker=self._journal.worker, until=until)
 
     def _compiled(self, campaign_id: int) -> CompiledMessage:
         with self._sessions.begin() as session:
             return self._messages.statement(session, campaign_id)
 
-    def _pause(self, campaign_id: int) -> None:
-        with self._sessions.begin() as session:
-            session.execute(
-                update(Campaign)
-                .where(Campaign.id == campaign_id, Campaign.state == CampaignState.SENDING)
-                .values(state=CampaignState.PAUSED)
-            )
+
+def _envelopes(claims: Sequence[Claim], fill: Callable[[Claim], tuple[str, str, bytes]]) -> Iterator[Envelope]:
+    """The messages of a window, made as they are asked for.
+
+    After two seconds the rest is left for another claim, so that a pause, or somebody who leaves, is heard even while
+    the relay stalls.
+    """
+    began = time.monotonic()
+    for claim in claims:
+        if time.monotonic() - began > LONGEST_WINDOW:
+            return
+        yield Envelope(claim.delivery_id, *fill(claim))

@@ -11,6 +11,7 @@ from app.services import audience
 
 BATCH_SIZE = 2000
 RING_AGAIN = timedelta(seconds=60)
+LATE = timedelta(days=7)
 WAITING = (DeliveryState.QUEUED, DeliveryState.DEFERRED)
 
 
@@ -102,7 +103,19 @@ def finish(session: Session, campaign_id: int, *, now: datetime) -> bool:
 
 
 def finish_all(session: Session, *, now: datetime) -> None:
-    """Close every campaign of which nothing is open any more."""
+    """Close every campaign of which nothing is open any more, and open those again that got rows back."""
+    waiting = select(Delivery.id).where(Delivery.campaign_id == Campaign.id, Delivery.state.in_(WAITING)).exists()
+    session.execute(
+        update(Campaign)
+        .where(Campaign.state == CampaignState.SENT, Campaign.finished_at > now - LATE, waiting)
+        .values(state=CampaignState.SENDING, finished_at=None)
+    )
     running = [CampaignState.SENDING, CampaignState.PAUSED]
     for campaign_id in session.scalars(select(Campaign.id).where(Campaign.state.in_(running))).all():
         finish(session, campaign_id, now=now)
+    cancelled = select(Campaign.id).where(Campaign.state == CampaignState.CANCELLED, Campaign.finished_at > now - LATE)
+    session.execute(
+        update(Delivery)
+        .where(Delivery.campaign_id.in_(cancelled), Delivery.state.in_(WAITING))
+        .values(state=DeliveryState.SKIPPED, reply_text="the campaign was cancelled")
+    )

@@ -20,7 +20,9 @@ CONNECTIONS = 4
 CONNECT_SECONDS = 30.0
 COMMAND_SECONDS = 300.0
 END_OF_DATA_SECONDS = 600.0
+IDLE_SECONDS = 60.0
 _FAILURES = 3
+_ASK_AGAIN_SECONDS = 30.0
 _READ = 65_536
 
 
@@ -35,6 +37,7 @@ class Connection:
         self.conversation = Conversation(frozenset(name.upper() for name in smtp.esmtp_features))
         self._unsent = memoryview(b"")
         self.deadline = 0.0
+        self.used = time.monotonic()
         self.proven = False
 
     @property
@@ -72,7 +75,8 @@ class Connection:
     def wait(self) -> None:
         """Set the time by which the next reply must come (RFC 5321 section 4.5.3.2)."""
         patience = END_OF_DATA_SECONDS if self.conversation.awaits_end else COMMAND_SECONDS
-        self.deadline = time.monotonic() + patience
+        self.used = time.monotonic()
+        self.deadline = self.used + patience
 
     def quit(self) -> None:
         """Say goodbye if the line is quiet, and close."""
@@ -92,6 +96,7 @@ class Relay:
         self._most = connections
         self._open: list[Connection] = []
         self._failures = 0
+        self._not_before = 0.0
 
     def hand_over(
         self, envelopes: Iterator[Envelope], begun: Callable[[list[int]], None]
@@ -102,12 +107,20 @@ class Relay:
         """
         source = _Source(envelopes)
         self._drop_dead()
+        try:
+            yield from self._work(source, begun)
+        except BaseException:
+            self._abort()
+            raise
+
+    def _work(self, source: "_Source", begun: Callable[[list[int]], None]) -> Iterator[tuple[int, Outcome]]:
         while True:
             self._feed(source, begun)
             yield from self._outcomes(source, begun)
             if source.is_empty and not any(connection.conversation.busy for connection in self._open):
                 return
-            self._wait()
+            if self._open:
+                self._wait()
 
     def close(self) -> None:
         """Say QUIT on every connection."""
@@ -115,22 +128,49 @@ class Relay:
             self._open.pop().quit()
 
     def _drop_dead(self) -> None:
-        """Forget connections that the relay closed while they were idle, before anything is sent on them."""
+        """Forget connections that were idle for long, or that the relay has closed, before anything is sent on them."""
         for connection in self._open:
             connection.read()
-        for connection in [one for one in self._open if one.conversation.closed]:
-            connection.smtp.close()
-            self._open.remove(connection)
+        for connection in list(self._open):
+            if connection.conversation.closed or time.monotonic() - connection.used > IDLE_SECONDS:
+                self._open.remove(connection)
+                connection.quit()
+
+    def _abort(self) -> None:
+        """Hang up everywhere: somebody stopped listening, and no reply may be taken for another message's."""
+        while self._open:
+            self._open.pop().smtp.close()
 
     def _feed(self, source: "_Source", begun: Callable[[list[int]], None]) -> None:
-        """Give each connection as much as it has room for, and open another one while there is more."""
-        for connection in self._open:
-            while connection.conversation.room > 0 and (envelope := source.next()) is not None:
-                connection.conversation.offer(envelope)
-            self._flush(connection, begun)
-        if not source.is_empty and len(self._open) < self._most:
+        """Give each connection as much as it has room for, and open others while there is more."""
+        while True:
+            for connection in self._open:
+                while connection.conversation.room > 0 and (envelope := source.next()) is not None:
+                    connection.conversation.offer(envelope)
+                self._flush(connection, begun)
+            if source.is_empty or len(self._open) >= self._most or not self._one_more():
+                return
+
+    def _one_more(self) -> bool:
+        """Open a connection. A relay that takes no further one is asked again later; one that takes none is away."""
+        if not self._open:
+            self._refuse_if_away()
+        elif time.monotonic() < self._not_before:
+            return False
+        try:
             self._open.append(self._connect())
-            self._feed(source, begun)
+        except RelayAway:
+            if not self._open:
+                raise
+            self._not_before = time.monotonic() + _ASK_AGAIN_SECONDS
+            return False
+        return True
+
+    def _refuse_if_away(self) -> None:
+        """A relay that answers to no message on one new connection after the other is away."""
+        if self._failures >= _FAILURES:
+            self._failures = 0
+            raise RelayAway(f"{self._url} closed {_FAILURES} connections without taking a message")
 
     def _flush(self, connection: Connection, begun: Callable[[list[int]], None]) -> None:
         data, completed = connection.conversation.take()
@@ -152,14 +192,7 @@ class Relay:
             if connection.conversation.closed:
                 connection.smtp.close()
                 self._open.remove(connection)
-                self._count_failure(connection)
-
-    def _count_failure(self, connection: Connection) -> None:
-        """A relay that answers to no message on one new connection after the other is away."""
-        self._failures += not connection.proven
-        if self._failures >= _FAILURES:
-            self._failures = 0
-            raise RelayAway(f"{self._url} closed {_FAILURES} connections without taking a message")
+                self._failures += not connection.proven
 
     def _wait(self) -> None:
         """Sleep until a socket is ready or a reply is overdue."""
@@ -181,8 +214,8 @@ class Relay:
         url, context = self._url, ssl.create_default_context()
         context.minimum_version = ssl.TLSVersion.TLSv1_2
         name, patience = self._ehlo_name, CONNECT_SECONDS
+        smtp: smtplib.SMTP | None = None
         try:
-            smtp: smtplib.SMTP
             if url.tls == "implicit":
                 smtp = smtplib.SMTP_SSL(url.host, url.port, local_hostname=name, timeout=patience, context=context)
             else:
@@ -194,6 +227,8 @@ class Relay:
             if url.user:
                 smtp.login(url.user, url.password)
         except (smtplib.SMTPException, OSError) as error:
+            if smtp is not None:
+                smtp.close()
             raise RelayAway(f"{url}: {error}") from error
         assert smtp.sock is not None
         smtp.sock.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)

@@ -1,0 +1,43 @@
+"""A worker's tools against a scripted relay, in each of the ways in which relays talk."""
+
+import pytest
+
+from app.jobs import Job
+from app.smtp_url import SmtpUrl
+from tests.factories import NOW
+from tests.fakes import fake_smtp
+from worker.workshop import Workshop
+
+EXTENSIONS = {
+    "plain": ["SIZE 10000000", "SMTPUTF8"],
+    "pipelining": ["SIZE 10000000", "SMTPUTF8", "PIPELINING"],
+    "chunking": ["SIZE 10000000", "SMTPUTF8", "PIPELINING", "CHUNKING"],
+}
+
+
+class Bell:
+    """Remembers what was rung."""
+
+    def __init__(self) -> None:
+        self.jobs: list[Job] = []
+
+    def ring(self, job: Job) -> None:
+        self.jobs.append(job)
+
+
+@pytest.fixture(params=EXTENSIONS)
+def relay(request):
+    with fake_smtp() as fake:
+        fake.extensions = list(EXTENSIONS[request.param])
+        yield fake
+
+
+@pytest.fixture
+def desk(settings, database, relay, tmp_path):
+    """A worker's tools against the scripted relay."""
+    local = settings.model_copy(
+        update={"smtp_url": SmtpUrl.parse(f"smtp://127.0.0.1:{relay.port}"), "var_dir": tmp_path}
+    )
+    workshop = Workshop(local, clock=lambda: NOW, bell=Bell())
+    yield workshop
+    workshop.close()

@@ -1,0 +1,227 @@
+"""What goes wrong around the relay: the database, the journal, a relay that stalls or takes few connections."""
+
+import threading
+import time
+from datetime import timedelta
+
+import pytest
+from sqlalchemy import select, text
+from sqlalchemy.exc import OperationalError
+
+from app.models import CampaignState, Delivery, DeliveryState
+from app.services import campaigns, preferences
+from app.services.consent import Origin
+from tests import factories
+from tests.fakes import HANG_UP
+from tests.integration.sending import started, states, work
+from worker.delivery import ledger, pipeline, planner
+from worker.delivery.journal import SUFFIX
+
+NOW = factories.NOW
+pytestmark = pytest.mark.filterwarnings("default::pytest.PytestUnhandledThreadExceptionWarning")
+
+
+@pytest.fixture
+def broken_record(monkeypatch):
+    """A ledger that can't be told, as while the database restarts, for as many times as it is set to."""
+    real, times = ledger.record, {"left": 0, "failed": 0}
+
+    def record(*args, **kwargs):
+        if times["left"]:
+            times["left"] -= 1
+            times["failed"] += 1
+            raise OperationalError("UPDATE", {}, Exception("the database is restarting"))
+        real(*args, **kwargs)
+
+    monkeypatch.setattr(ledger, "record", record)
+    monkeypatch.setattr(pipeline, "_DATABASE_PAUSES", (0.01, 0.01))
+    return times
+
+
+def test_outcomes_wait_for_a_database_that_restarts(session, settings, relay, desk, broken_record):
+    campaign = started(session, settings, "a@example.org", "b@example.org")
+    broken_record["left"] = 2
+    work(desk, campaign)
+    assert broken_record["failed"] == 2
+    assert set(states(session, campaign).values()) == {"sent"}
+
+
+def test_what_the_ledger_could_not_be_told_is_settled_from_the_journal(
+    session,
+    settings,
+    relay,
+    desk,
+    broken_record,
+):
+    campaign = started(session, settings, "a@example.org", "b@example.org")
+    broken_record["left"] = 3
+    with pytest.raises(OperationalError):
+        work(desk, campaign)
+    assert set(states(session, campaign).values()) == {"sending"}
+    assert desk.settle() == 1
+    assert set(states(session, campaign).values()) == {"sent"}
+    work(desk, campaign)
+    assert sorted(relay.recipients()) == ["a@example.org", "b@example.org"]
+
+
+def test_a_journal_that_holds_answers_outlives_its_process(desk, tmp_path):
+    desk.journal.begun([7])
+    name = desk.journal.worker
+    desk.journal.close()
+    del desk.__dict__["journal"]
+    assert (tmp_path / "journal" / f"{name}{SUFFIX}").read_bytes() == b"B 7\n"
+
+
+def test_two_that_settle_at_once_do_not_trip_over_each_other(desk, tmp_path):
+    folder = tmp_path / "journal"
+    folder.mkdir(exist_ok=True)
+    for number in range(50):
+        (folder / f"dead-{number}{SUFFIX}").write_text("")
+    threads = [threading.Thread(target=desk.settle) for _ in range(4)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert list(folder.glob("dead*")) == []
+
+
+def test_a_lost_connection_that_was_recorded_is_not_sent_again_when_its_process_dies_later(
+    session,
+    settings,
+    relay,
+    desk,
+):
+    relay.script = lambda stage, recipient, count: HANG_UP if stage == "END" else None
+    campaign = started(session, settings, "a@example.org")
+    work(desk, campaign)
+    assert states(session, campaign) == {"a@example.org": "unknown"}
+    relay.script = lambda stage, recipient, count: None
+    desk.journal.renew()
+    assert desk.settle() == 1
+    work(desk, campaign)
+    assert relay.recipients() == ["a@example.org"]
+
+
+def test_a_journal_that_turns_up_after_the_lease_still_says_how_it_was(
+    session,
+    settings,
+    relay,
+    desk,
+    tmp_path,
+):
+    campaign = started(session, settings, "answered@example.org", "untouched@example.org")
+    with desk.sessions.begin() as other:
+        (batch_id,) = planner.open_campaign(other, campaign.id, now=NOW)
+        claims, _ = ledger.claim_statements(other, batch_id, worker="late", window=9, now=NOW)
+    answered = next(claim.delivery_id for claim in claims if "answered" in claim.address.text)
+    with desk.sessions.begin() as other:
+        ledger.expire(other, now=NOW + ledger.LEASE + timedelta(seconds=1))
+        planner.finish_all(other, now=NOW)
+    session.refresh(campaign)
+    assert campaign.state is CampaignState.SENT
+    (tmp_path / "journal").mkdir(exist_ok=True)
+    (tmp_path / "journal" / f"late{SUFFIX}").write_text(
+        f'B {answered}\nA {answered} ["accepted", 250, "2.0.0", "taken"]\n'
+    )
+    desk.settle()
+    assert states(session, campaign) == {"answered@example.org": "sent", "untouched@example.org": "queued"}
+    session.refresh(campaign)
+    assert campaign.state is CampaignState.SENDING
+    work(desk, campaign)
+    assert relay.recipients() == ["untouched@example.org"]
+
+
+def test_who_leaves_while_the_relay_stalls_gets_nothing(session, settings, relay, desk, monkeypatch):
+    monkeypatch.setattr(pipeline, "LONGEST_WINDOW", 0.3)
+    stalled, go_on = threading.Event(), threading.Event()
+
+    def script(stage: str, recipient: str, count: int) -> None:
+        if stage == "END" and count >= 4:
+            stalled.set()
+            go_on.wait(20)
+
+    relay.script = script
+    campaign = started(session, settings, *(f"reader{number:02}@example.org" for number in range(60)))
+    worker = threading.Thread(target=work, args=(desk, campaign))
+    worker.start()
+    assert stalled.wait(20)
+    begun = set(relay.recipients())
+    leavers = [row for row in session.scalars(select(Delivery)) if row.subscriber.address > "reader45"]
+    for row in leavers:
+        preferences.leave_all(session, row.subscriber_id, Origin("/u"), now=NOW)
+    session.commit()
+    time.sleep(0.4)
+    go_on.set()
+    worker.join(30)
+    assert not begun & {row.subscriber.address for row in leavers}
+    assert not {row.subscriber.address for row in leavers} & set(relay.recipients())
+    assert len(relay.recipients()) == 60 - len(leavers)
+
+
+def test_a_relay_that_takes_one_connection_only_gets_everything_on_it(session, settings, relay, desk):
+    relay.script = lambda stage, recipient, count: "421 4.7.0 too many" if stage == "EHLO" and count > 1 else None
+    campaign = started(session, settings, *(f"reader{number}@example.org" for number in range(30)))
+    work(desk, campaign)
+    assert len(relay.recipients()) == len(set(relay.recipients())) == 30
+
+
+def test_a_relay_that_closes_after_some_messages_loses_and_doubles_nothing(session, settings, relay, desk):
+    relay.script = lambda stage, recipient, count: "421 4.7.0 enough" if stage == "MAIL" and count % 7 == 0 else None
+    campaign = started(session, settings, *(f"reader{number}@example.org" for number in range(40)))
+    for _ in range(5):
+        work(desk, campaign)
+    assert len(relay.recipients()) == len(set(relay.recipients())) == 40
+
+
+def test_staff_are_told_that_the_relay_is_away_and_that_it_is_back(session, settings, relay, desk):
+    relay.script = lambda stage, recipient, count: "421 4.3.2 closing" if stage == "MAIL" else None
+    campaign = started(session, settings, "a@example.org")
+    work(desk, campaign)
+    session.refresh(campaign)
+    assert "mail server" in campaign.trouble
+    relay.script = lambda stage, recipient, count: None
+    work(desk, campaign)
+    session.refresh(campaign)
+    assert campaign.trouble == ""
+
+
+def test_rows_of_a_cancelled_campaign_are_skipped_and_not_queued_again(session, settings, desk):
+    campaign = started(session, settings, "a@example.org")
+    with desk.sessions.begin() as other:
+        (batch_id,) = planner.open_campaign(other, campaign.id, now=NOW)
+        (claim,), _ = ledger.claim_statements(other, batch_id, worker="slow", window=9, now=NOW)
+    campaigns.cancel(session, campaign, now=NOW)
+    session.commit()
+    with desk.sessions.begin() as other:
+        ledger.release(other, [claim.delivery_id], worker="slow")
+    assert states(session, campaign) == {"a@example.org": "skipped"}
+
+
+def test_a_notice_rests_while_the_relay_is_away(session, settings, relay, desk):
+    from app.models import DeliveryKind
+    from app.services import deliveries
+
+    relay.script = lambda stage, recipient, count: "421 4.3.2 closing" if stage == "MAIL" else None
+    person = factories.subscriber(session, settings, "a@example.org")
+    notice = deliveries.queue_notice(session, DeliveryKind.ALREADY_SUBSCRIBED, person, None, NOW)
+    session.commit()
+    desk.pipeline.send_notice(notice.id)
+    session.refresh(notice)
+    assert (notice.state, notice.attempts) == (DeliveryState.DEFERRED, 0)
+    assert notice.next_attempt_at == NOW + pipeline.RELAY_PAUSE
+
+
+def test_no_connection_is_left_in_a_transaction(session, settings, relay, desk):
+    campaign = started(session, settings, "a@example.org")
+    seen = []
+
+    def script(stage: str, recipient: str, count: int) -> None:
+        if stage == "END":
+            idle = "SELECT count(*) FROM pg_stat_activity WHERE datname = current_database() AND state LIKE 'idle in%'"
+            with desk.engine.connect() as look:
+                seen.append(look.execute(text(idle)).scalar())
+
+    relay.script = script
+    session.rollback()
+    work(desk, campaign)
+    assert seen == [0]
