@@ -6,7 +6,8 @@ They are passed on as one frozen value; nothing else in the code looks at the en
 
 import os
 import re
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
+from difflib import get_close_matches
 from email.headerregistry import Address
 from email.utils import parseaddr
 from pathlib import Path
@@ -18,6 +19,7 @@ from dotenv import dotenv_values
 from pydantic import BeforeValidator, Field, SecretStr, ValidationError, field_validator, model_validator
 from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
 
+from app import setting_values as values
 from app.errors import Invalid, Problem
 from app.smtp_url import SmtpUrl
 
@@ -77,7 +79,9 @@ class Settings(BaseSettings):
     address_pepper: SecretStr = Field(
         description="Secret that hides suppressed addresses; make it like a secret key and never change it."
     )
-    public_url: str = Field(description="Address of this service as readers see it: https://news.example.org")
+    public_url: str = Field(
+        description="Address of this service as readers see it, a host without a path: https://news.example.org"
+    )
     host: str = Field("127.0.0.1", description="Address on which `communique up` listens.")
     port: int = Field(8000, description="Port on which `communique up` listens.", ge=1, le=65535)
     trusted_proxies: int = Field(0, description="How many reverse proxies stand before the web server.", ge=0, le=5)
@@ -104,7 +108,7 @@ class Settings(BaseSettings):
     subject_matter: str = Field("our work", description="The news is about …: 'the rights of disabled people'")
     footer_text: Lines = Field("", description="A sentence in the footer of each statement, such as a tax note.")
     languages: List = Field(
-        ("en",), description="Languages that readers may choose, comma-separated; first is default."
+        ("en",), description="Languages that readers may choose, such as en,fr,pt-BR; the first is the default."
     )
     return_pages: List = Field(
         (), description="Pages to which an embedded form may lead back: https://example.org/thanks, comma-separated."
@@ -119,15 +123,47 @@ class Settings(BaseSettings):
     def _parse_smtp(cls, value: object) -> object:
         return SmtpUrl.parse(value) if isinstance(value, str) else value
 
-    @field_validator("public_url", "about_url", "privacy_url")
+    @field_validator("database_url")
+    @classmethod
+    def _check_database(cls, value: str) -> str:
+        return values.database_address(value) if value else value
+
+    @field_validator("redis_url")
+    @classmethod
+    def _check_broker(cls, value: str) -> str:
+        return values.broker_address(value) if value else value
+
+    @field_validator("public_url")
+    @classmethod
+    def _check_public_url(cls, value: str) -> str:
+        return values.web_origin(value, "https://news.example.org")
+
+    @field_validator("about_url", "privacy_url")
     @classmethod
     def _check_url(cls, value: str) -> str:
+        return values.web_address(value).rstrip("/") if value else value
+
+    @field_validator("return_pages")
+    @classmethod
+    def _check_pages(cls, value: tuple[str, ...]) -> tuple[str, ...]:
+        return tuple(map(values.web_address, value))
+
+    @field_validator("embed_origins")
+    @classmethod
+    def _check_origins(cls, value: tuple[str, ...]) -> tuple[str, ...]:
+        return tuple(values.web_origin(site, "https://example.org") for site in value)
+
+    @field_validator("smtp_hostname", "bounce_domain", "list_domain")
+    @classmethod
+    def _check_host(cls, value: str) -> str:
+        return values.host_name(value) if value else value
+
+    @field_validator("languages")
+    @classmethod
+    def _check_languages(cls, value: tuple[str, ...]) -> tuple[str, ...]:
         if not value:
-            return value
-        url = urlsplit(value)
-        if url.scheme not in {"http", "https"} or not url.hostname:
-            raise ValueError("write the whole address, such as https://news.example.org")
-        return value.rstrip("/")
+            raise ValueError("name at least one language, such as en")
+        return tuple(dict.fromkeys(map(values.language_tag, value)))
 
     @field_validator("statements_from", "service_from")
     @classmethod
@@ -237,17 +273,23 @@ def load_settings(environ: Mapping[str, str] | None = None, file: Path | None = 
     from_file = {k: v or "" for k, v in dotenv_values(file).items()} if file.is_file() else {}
     given = {k: v for k, v in {**from_file, **environ}.items() if k.startswith(PREFIX) and k != FILE_VARIABLE}
     known = {PREFIX + name.upper(): name for name in Settings.model_fields}
-    problems = [
-        Problem("is not a setting; `communique settings` lists them", name) for name in sorted(given.keys() - known)
-    ]
-    values: dict[str, Any] = {known[name]: value for name, value in given.items() if name in known and value != ""}
+    problems = [_unknown(name, known) for name in sorted(given.keys() - known)]
+    chosen: dict[str, Any] = {known[name]: value for name, value in given.items() if name in known and value != ""}
     try:
-        settings = Settings.model_validate(values)
+        settings = Settings.model_validate(chosen)
     except ValidationError as error:
         problems += [_problem(dict(detail)) for detail in error.errors()]
     if problems:
         raise Invalid(*problems)
     return settings
+
+
+def _unknown(name: str, known: Iterable[str]) -> Problem:
+    """Point to the setting that was probably meant; the prefix, which all share, doesn't count as likeness."""
+    candidates = [variable.removeprefix(PREFIX) for variable in (*known, FILE_VARIABLE)]
+    near = get_close_matches(name.removeprefix(PREFIX).upper(), candidates, n=1)
+    hint = f"Did you mean {PREFIX}{near[0]}? " if near else ""
+    return Problem(f"is not a setting. {hint}.env.example lists all settings", name)
 
 
 def _problem(detail: dict[str, Any]) -> Problem:

@@ -8,7 +8,7 @@ from flask import Blueprint, Response, make_response, render_template, request
 from flask_babel import gettext as _
 
 from app.db import db
-from app.public.bodies import only_short_ones
+from app.public.bodies import field, only_short_ones
 from app.public.responses import unlisted
 from app.services import preferences
 from app.tokens import Purpose
@@ -17,7 +17,7 @@ from app.web.errors import page as error_page
 from app.web.installation import installation, origin
 
 _IDS = (int, int)
-_ONE_CLICK = ("List-Unsubscribe", "One-Click")
+_KEY, _ONE_CLICK = "List-Unsubscribe", "One-Click"
 
 pages = Blueprint("leaving", __name__)
 pages.before_request(only_short_ones)
@@ -38,7 +38,7 @@ def page(token: str) -> Response:
 def leave(token: str) -> Response:
     """Act at once: for a mail program, or for the reader who pressed one of the page's buttons."""
     subscriber_id, campaign_id = installation().tokens.read(Purpose.UNSUBSCRIBE, token, _IDS)
-    if _is_one_click():
+    if field(_KEY) == _ONE_CLICK:
         _leave(subscriber_id, campaign_id, "topics")
         return Response(_("You are unsubscribed.") + "\n", mimetype="text/plain")
     scope = request.form.get("scope", "topics")
@@ -50,14 +50,6 @@ def leave(token: str) -> Response:
         return make_response(render_template("public/link_sent.html"))
     names = _leave(subscriber_id, campaign_id, scope)
     return make_response(render_template("public/left.html", topics=names, everything=not names))
-
-
-def _is_one_click() -> bool:
-    """Whether the body is the one that mail programs send, in either encoding, or without saying which."""
-    key, value = _ONE_CLICK
-    if request.mimetype:
-        return request.form.get(key, "").strip() == value
-    return request.get_data().strip() == f"{key}={value}".encode()
 
 
 def _leave(subscriber_id: int, campaign_id: int, scope: str) -> list[str]:

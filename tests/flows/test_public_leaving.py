@@ -27,6 +27,11 @@ BODIES = {
     "multipart": ("multipart/form-data; boundary=b", PART),
     "multipart with a charset": ("multipart/form-data; charset=utf-8; boundary=b", PART),
     "without a type": ("", FORM),
+    "without a type, with a line end": ("", FORM + b"\r\n"),
+    "plain text": ("text/plain", FORM),
+    "plain text with a charset": ("text/plain; charset=utf-8", FORM + b"\r\n"),
+    "an unknown type": ("application/octet-stream", FORM),
+    "multipart by name only": ("multipart/form-data", FORM),
 }
 
 

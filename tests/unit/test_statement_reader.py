@@ -62,6 +62,73 @@ def test_a_hidden_address_is_reported_and_not_invented():
     assert any("the web page hid it" in note for note in draft.notes)
 
 
+def test_the_line_of_a_hidden_address_stays_in_the_body_and_staff_are_told_which():
+    draft = read(PASTED)
+    assert "Email: [email\u00a0protected]" in shown(draft.body).split("\n")
+    assert any("(line 11) stays in the body" in note for note in draft.notes)
+    assert not any(words in draft.body for words in ("MEDIA CONTACT", "Piotr Sand", "0142"))
+
+
+def test_a_contact_on_one_line_with_a_hidden_address_is_read_and_stays():
+    line = "Media contact: Ada Moss, Press Officer, [email protected], +41 22 555 01 42"
+    draft = read(f"A title\n\nThe text.\n\n{line}")
+    assert (draft.contact_name, draft.contact_phone) == ("Ada Moss", "+41 22 555 01 42")
+    assert shown(draft.body).strip().endswith(line)
+
+
+def foot_notes(draft):
+    return [note for note in draft.notes if "foot of a web page" in note]
+
+
+def test_the_foot_of_a_web_page_stays_and_staff_are_told_where_it_is():
+    draft = read(PASTED)
+    assert foot_notes(draft) == [
+        "Lines 13–17 after the media contact look like the foot of a web page; take them out if they don't belong to "
+        "the statement."
+    ]
+    assert "ABOUT US" in draft.body
+
+
+@pytest.mark.parametrize(
+    "line",
+    [
+        "Get the latest news about our work delivered straight to your inbox.", "Sign up for our newsletter",
+        "ABOUT US", "More information", "Follow us on the networks!", "© 2026 Open Doors International",
+        "Open Doors International. All rights reserved.", "Donate", "Mentions légales", "Abonnez-vous à notre lettre",
+        "Über uns", "Impressum", "Sobre nosotros", "Síguenos en las redes",
+    ],
+)  # fmt: skip
+def test_the_foot_is_known_in_four_languages(line):
+    draft = read(f"A title\n\nThe text.\n\nPress contact\nAda Moss\nTel: +41 22 555 01 42\n\n{line}")
+    (note,) = foot_notes(draft)
+    assert note.startswith("Line 9 after the media contact looks like")
+    assert line in shown(draft.body)
+
+
+def test_the_foot_ends_where_its_last_paragraph_ends():
+    wrapped = (
+        "Open Doors International works in nineteen countries to make every\n"
+        "harbour, every railway station and every bus usable for everybody who\n"
+        "wants to travel, whatever their impairment."
+    )
+    draft = read(f"A title\n\nText.\n\nPress contact\nAda Moss\nTel: +41 22 555 01 42\n\nABOUT US\n\n{wrapped}\n")
+    assert foot_notes(draft)[0].startswith("Lines 9–13 ")
+
+
+@pytest.mark.parametrize(
+    "after",
+    ["", "Notes to editors\n\nThe terminals opened in May.", "About Open Doors\n\nWe work in nineteen countries."],
+)
+def test_what_press_offices_write_below_the_contact_is_no_foot(after):
+    draft = read(f"A title\n\nThe text.\n\nPress contact\nAda Moss\nTel: +41 22 555 01 42\n\n{after}")
+    assert foot_notes(draft) == []
+
+
+def test_what_stands_before_the_contact_is_no_foot():
+    draft = read("A title\n\nABOUT US\n\nThe text.\n\nPress contact\nAda Moss\nTel: +41 22 555 01 42")
+    assert foot_notes(draft) == []
+
+
 def test_a_date_that_stands_twice_is_folded_and_staff_are_told():
     assert any("(lines 2 to 3)" in note and "more than once" in note for note in read(PASTED).notes)
 

@@ -16,7 +16,8 @@ PIECES = st.sampled_from(
         "FOR IMMEDIATE RELEASE", "3 March 2026", "3 mars 2026", "Media contact:", "Pressekontakt", "Ada Moss",
         "Executive Director", "— Ada Moss, Director", "ada@odi.example", "Tel: +41 22 555 01 42", "[email protected]",
         "ENDS", "###", "# x", "- a", "1. b", "> c", "***", "---", "```", "|a|b|", "|-|-|", "<b>x</b>", "<div>", "&lt;",
-        "    four", "a\\", "Below is a statement by nobody in particular", "ABOUT US", "title: x", "Notes to editors",
+        "    four", "a\\", "Below is a statement by nobody in particular", "ABOUT US",
+        "Email: [email protected]", "title: x", "Notes to editors",
         "A paragraph that is somewhat longer, so that it reads like one, and that goes on to its end.", "",
     ]
 )  # fmt: skip
@@ -43,8 +44,8 @@ def attempt(content, name):
     return None
 
 
-def words_shown(draft):
-    """All that staff see: every field, the notes, and the body as a reader of the page gets it."""
+def words_of_body(draft):
+    """The body as a reader of the page gets it."""
     shown = []
     for token in MarkdownIt("commonmark").enable("table").parse(draft.body):
         if token.type != "inline":
@@ -53,9 +54,14 @@ def words_shown(draft):
             assert child.type in ("text", "softbreak", "hardbreak", "text_special"), f"typed text became {child.type}"
             shown.append(child.content or "\n")
         shown.append("\n")
+    return "".join(shown)
+
+
+def words_shown(draft):
+    """All that staff see: every field, the notes, and the body."""
     values = [getattr(draft, item.name) for item in fields(draft) if item.name != "body"]
     values = [value for value in values if isinstance(value, str)] + list(draft.notes)
-    return " ".join(" ".join(["".join(shown), *values]).split())
+    return " ".join(" ".join([words_of_body(draft), *values]).split())
 
 
 @UNHURRIED
@@ -80,6 +86,15 @@ def test_plain_text_loses_no_word_and_shows_as_typed(text):
     if draft is not None:
         shown = words_shown(draft)
         assert [word for word in text.split() if word not in shown] == []
+
+
+@UNHURRIED
+@given(TEXTS, TEXTS)
+def test_a_hidden_address_is_kept_where_readers_of_the_draft_look(before, after):
+    hidden = "Email: [email protected]"
+    draft = attempt(f"Start {before}\nMedia contact:\nAda Moss\n{hidden}\n{after}".encode(), "a.txt")
+    if draft is not None:
+        assert hidden in " ".join([draft.title, draft.standfirst, words_of_body(draft)])
 
 
 @UNHURRIED

@@ -26,7 +26,8 @@ _ANY_TAG = re.compile(r"<[a-z!/]", re.IGNORECASE)
 def read_statement(content: bytes, filename: str) -> StatementDraft:
     """Read a draft from the bytes of a file; the name's ending and the content tell the format.
 
-    Nothing of a plain text is dropped: what no field takes stays in the body or is quoted in a note. Raises
+    Nothing of a plain text is dropped: what no field takes stays in the body, and notes quote the labels, marks and
+    repeated dates that are left out. Raises
     Invalid for a file that is empty, binary, over 1 MB or in an unknown encoding, and for front matter that is
     wrong, with one problem per fault and its line.
     """

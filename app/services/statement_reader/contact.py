@@ -63,7 +63,10 @@ def find_label(lines: Sequence[Line]) -> int | None:
 
 
 def place_contact(lines: Sequence[Line], label: int, findings: Findings) -> set[int]:
-    """Read the contact that begins at the label; give the indexes of the lines that it took up, if any."""
+    """Read the contact that begins at the label; give the indexes of the lines that it took up, if any.
+
+    A line of plain text whose address the web page hid is read, but not taken up: no field holds its words.
+    """
     contact = Contact()
     first = _after_label(lines[label].text)
     used = [label]
@@ -79,8 +82,10 @@ def place_contact(lines: Sequence[Line], label: int, findings: Findings) -> set[
         contact, used = read, [*used, index]
     if not contact.reachable:
         return _left_alone(lines[label], findings)
-    _fill(findings, contact, [lines[index] for index in used])
-    return set(used)
+    source = [lines[index] for index in used]
+    kept = [line for line in source if line.number is not None and _HIDDEN.search(line.text)]
+    _fill(findings, contact, source, kept)
+    return {index for index in used if lines[index] not in kept}
 
 
 def _label(line: Line) -> str | None:
@@ -144,13 +149,14 @@ def _left_alone(label: Line, findings: Findings) -> set[int]:
     return set()
 
 
-def _fill(findings: Findings, contact: Contact, source: Sequence[Line]) -> None:
+def _fill(findings: Findings, contact: Contact, source: Sequence[Line], kept: Sequence[Line]) -> None:
     findings.contact_name, findings.contact_role, findings.contact_phone = contact.name, contact.role, contact.phone
     findings.notes.append(f"The media contact was read from {quote(source)}.")
     if contact.hidden:
+        advice = f" {quote(kept)} stays in the body; take it out there." if kept else ""
         findings.notes.append(
             f"The email address of the media contact reads “{contact.hidden}”: the web page hid it. "
-            "Please type the real one."
+            f"Please type the real one.{advice}"
         )
     if contact.email:
         try:

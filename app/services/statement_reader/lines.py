@@ -28,6 +28,11 @@ class Line:
         """Where it stands, in words for a note; empty in HTML."""
         return f" (line {self.number})" if self.number is not None else ""
 
+    @property
+    def last_number(self) -> int | None:
+        """The line in the file on which it ends: a wrapped paragraph goes on over several (None in HTML)."""
+        return None if self.number is None else self.number + self.markdown.count("\n")
+
 
 def compose(lines: Sequence[Line], left_out: Collection[int] = ()) -> str:
     """Write the lines as one Markdown text, without those whose index is in `left_out`."""

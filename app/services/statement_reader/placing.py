@@ -8,6 +8,7 @@ from app.services.statement_reader.dates import date_within, whole_date
 from app.services.statement_reader.draft import MAX_TITLE, Findings
 from app.services.statement_reader.languages import LANGUAGE_NAMES, guess_language
 from app.services.statement_reader.lines import Line, compose, quote
+from app.services.statement_reader.page_foot import note_page_foot
 from app.services.statement_reader.signatory import is_end_mark, place_signatory
 
 _RELEASE = re.compile(
@@ -44,6 +45,8 @@ def place(lines: Sequence[Line], findings: Findings) -> None:
     if contact is not None:
         taken |= place_contact(lines, contact, findings)
     taken |= place_signatory(lines, taken, contact, findings)
+    if contact is not None:
+        note_page_foot(lines, taken, contact, findings)
     findings.body = compose(lines, taken)
     _note_dateline(lines[start : start + 1], findings)
     _guess_language(lines, findings)
