@@ -2,7 +2,9 @@
 
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Self
 
+from app.settings import Settings
 from app.tokens import Purpose, Tokens
 
 
@@ -12,6 +14,11 @@ class Links:
 
     base: str
     tokens: Tokens
+
+    @classmethod
+    def from_settings(cls, settings: Settings) -> Self:
+        """The links of an installation: its public URL, signed with its keys."""
+        return cls(settings.public_url, Tokens(settings.signing_keys))
 
     def home(self) -> str:
         """The archive's front page."""

@@ -8,7 +8,8 @@ from PIL import Image
 from playwright.sync_api import Browser, Page, sync_playwright
 
 from app.cli.demo import service
-from app.cli.demo.story import PEOPLE, STAFF, Story, watch_silently
+from app.cli.demo.people import PEOPLE, STAFF
+from app.cli.demo.story import Story, watch_silently
 
 IMAGES = Path(__file__).with_name("images")
 SWITCHES = ["--no-sandbox", "--disable-gpu", "--disable-quic", "--disable-background-networking", "--disable-sync"]
@@ -59,7 +60,7 @@ def take_console(browser: Browser, base: str, password: str) -> None:
 def main() -> None:
     """Play the demonstration and look at it."""
     IMAGES.mkdir(exist_ok=True)
-    with service.running(service.prepare()) as settings:
+    with service.running() as settings:
         story = Story(settings, say=print, watch=watch_silently)
         story.play()
         with sync_playwright() as playwright:

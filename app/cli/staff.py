@@ -9,7 +9,6 @@ from app.cli.transaction import transaction
 from app.links import Links
 from app.services import access
 from app.settings import Settings
-from app.tokens import Tokens
 
 
 @click.group()
@@ -19,15 +18,15 @@ def staff() -> None:
 
 @staff.command()
 @click.argument("email")
-@click.option("--name", prompt=True, help="Their name, as colleagues see it.")
+@click.option("--name", help="Their name, as colleagues see it. Left out: what stands before the @.")
 @click.option("--password", help="Their first password. Left out: one is made and shown once.")
 @pass_settings
-def add(settings: Settings, email: str, name: str, password: str | None) -> None:
+def add(settings: Settings, email: str, name: str | None, password: str | None) -> None:
     """Make an account for EMAIL."""
     chosen = password or secrets.token_urlsafe(12)
     with transaction(settings) as session:
-        access.add_staff(session, email, name, chosen)
-    links = Links(settings.public_url, Tokens(settings.signing_keys))
+        access.add_staff(session, email, email.partition("@")[0] if name is None else name, chosen)
+    links = Links.from_settings(settings)
     click.echo(f"{email} can sign in at {links.console()}")
     if password is None:
         click.echo(f"Password (shown only now): {chosen}")

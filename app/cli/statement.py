@@ -13,7 +13,6 @@ from app.services import statements
 from app.services.statement_import import import_statement
 from app.services.statement_reader import read_statement
 from app.settings import Settings
-from app.tokens import Tokens
 
 
 @click.group()
@@ -34,7 +33,7 @@ def import_(settings: Settings, file: Path, publish: bool) -> None:
         )
         if publish:
             statements.publish(session, made, utc_now())
-        links = Links(settings.public_url, Tokens(settings.signing_keys))
+        links = Links.from_settings(settings)
         found = {"title": made.title, "date": made.issued_on, "signatory": made.signatory_name}
         found["media contact"] = made.contact_name
         for name, value in found.items():
@@ -53,7 +52,7 @@ def publish(settings: Settings, slug: str) -> None:
     with transaction(settings) as session:
         made = statements.by_slug(session, slug)
         statements.publish(session, made, utc_now())
-    click.echo(f"Published: {Links(settings.public_url, Tokens(settings.signing_keys)).statement(slug)}")
+    click.echo(f"Published: {Links.from_settings(settings).statement(slug)}")
 
 
 @statement.command("list")

@@ -1,18 +1,19 @@
 """`communique up`: the whole service on one machine, kept running by one supervisor."""
 
-import fcntl
 import os
 import signal
 import subprocess
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
+from functools import partial
 from pathlib import Path
 from typing import IO
 
 import click
 
 from app.cli.context import read_settings
+from app.cli.folder_lock import SERVICE_LOCK, only_one
 from app.cli.follow import LogFollower, last_lines
 from app.cli.health import web_answers
 from app.cli.parts import Part, has_inbox, parts
@@ -34,7 +35,8 @@ def up() -> None:
     settings = read_settings()
     settings = settings.model_copy(update={"var_dir": settings.var_dir.resolve()})
     settings.var_dir.mkdir(parents=True, exist_ok=True)
-    with _only_one(settings.var_dir) as lock:
+    refusal = partial(_refusal, settings.var_dir)
+    with only_one(settings.var_dir / SERVICE_LOCK, refusal) as lock:
         _check_ports(settings)
         if not settings.redis_url:
             find_free_port(settings.var_dir)
@@ -115,23 +117,11 @@ def _stop_requests() -> Iterator[list[int]]:
             signal.signal(number, handler)
 
 
-@contextmanager
-def _only_one(var_dir: Path) -> Iterator[IO[str]]:
-    """Hold the folder's lock; Conflict if the service already runs there."""
-    with (var_dir / "up.lock").open("a+") as lock:
-        try:
-            fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        except BlockingIOError:
-            lock.seek(0)
-            holder = lock.read().strip()
-            raise Conflict(
-                f"The service already runs on {var_dir} (process {holder}). Stop that one, or wait until it has "
-                f"stopped; or set {PREFIX}VAR_DIR to another folder."
-            ) from None
-        lock.truncate(0)
-        lock.write(f"{os.getpid()}\n")
-        lock.flush()
-        yield lock
+def _refusal(var_dir: Path, holder: str) -> str:
+    return (
+        f"The service already runs on {var_dir} (process {holder}). Stop that one, or wait until it has "
+        f"stopped; or set {PREFIX}VAR_DIR to another folder."
+    )
 
 
 def _check_ports(settings: Settings) -> None:

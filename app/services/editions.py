@@ -15,7 +15,6 @@ from app.mail.problems import Problem
 from app.mail.templates import Rendered
 from app.models import Campaign, Edition, Statement
 from app.settings import Settings, mailbox
-from app.tokens import Tokens
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,7 +28,7 @@ class Press:
     @classmethod
     def from_settings(cls, settings: Settings) -> "Press":
         """Set up the press of an installation."""
-        links = Links(settings.public_url, Tokens(settings.signing_keys))
+        links = Links.from_settings(settings)
         return cls(settings, links, Branding.from_settings(settings))
 
 

@@ -34,9 +34,8 @@ class Installation:
 
 def install(app: Flask, settings: Settings, clock: Clock = utc_now) -> None:
     """Put the installation where `installation()` finds it."""
-    tokens = Tokens(settings.signing_keys)
-    links = Links(settings.public_url, tokens)
-    app.extensions[_KEY] = Installation(settings, tokens, links, Press.from_settings(settings), clock)
+    links = Links.from_settings(settings)
+    app.extensions[_KEY] = Installation(settings, links.tokens, links, Press.from_settings(settings), clock)
 
 
 def installation() -> Installation:

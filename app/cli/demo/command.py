@@ -11,7 +11,9 @@ from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, T
 from rich.table import Table
 
 from app.cli.demo import service
-from app.cli.demo.story import STAFF, Figure, Story
+from app.cli.demo.counting import Figure
+from app.cli.demo.people import STAFF
+from app.cli.demo.story import Story
 from app.models import CampaignState
 from app.services.campaigns import Progress as CampaignProgress
 from app.settings import Settings
@@ -25,12 +27,11 @@ def demo(once: bool) -> None:
     """See it work: a statement goes to a thousand inboxes, and one reader leaves with one click."""
     console = Console(highlight=False)
     signal.signal(signal.SIGTERM, _as_interrupt)
-    file = service.prepare()
     began = time.monotonic()
     try:
         with (
             console.status("Starting PostgreSQL, Valkey, web server, workers and inbox …") as status,
-            service.running(file) as settings,
+            service.running() as settings,
         ):
             status.stop()
             story = Story(settings, say=lambda words: console.print(f"[green]✓[/] {words}"), watch=_watcher(console))
@@ -40,7 +41,7 @@ def demo(once: bool) -> None:
             if not all(figure.is_right for figure in figures):
                 raise click.ClickException("Not every figure is right.")
             if not once:
-                _stay(console, settings, story.password, file.as_posix())
+                _stay(console, settings, story.password)
     except KeyboardInterrupt:
         console.print("Stopped; nothing is left running.")
 
@@ -71,14 +72,14 @@ def _table(figures: list[Figure]) -> Table:
     return table
 
 
-def _stay(console: Console, settings: Settings, password: str, file: str) -> None:
+def _stay(console: Console, settings: Settings, password: str) -> None:
     base = settings.public_url
     console.print(
         f"""
 Public pages   {base}/
 Console        {base}/console   sign in as {STAFF} with {password}
 Inbox          {base}/dev/inbox
-Other commands COMMUNIQUE_SETTINGS_FILE={file} .venv/bin/communique campaign status
+Other commands COMMUNIQUE_SETTINGS_FILE={service.settings_file(settings)} .venv/bin/communique campaign status
 
 Ctrl-C stops everything.""",
         soft_wrap=True,

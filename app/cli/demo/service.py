@@ -1,4 +1,4 @@
-"""The demonstration's own service: made-up settings in a folder that is new each time, and `communique up`."""
+"""The demonstration's own service: made-up settings in a folder that is emptied each time, and `communique up`."""
 
 import os
 import secrets
@@ -11,23 +11,57 @@ import urllib.error
 import urllib.request
 from collections.abc import Iterator
 from contextlib import contextmanager
+from functools import partial
 from pathlib import Path
 
 from app.cli.demo.ports import free_port
+from app.cli.folder_lock import SERVICE_LOCK, only_one
 from app.embedded import with_urls
 from app.errors import Conflict
 from app.settings import FILE_VARIABLE, PREFIX, Settings, load_settings
 
 FOLDER = Path("var/demo")
+DEMO_LOCK = "demo.lock"
+_SETTINGS = "communique.env"
 _READY_WITHIN = 120.0
 _STOP_WITHIN = 100.0
 
 
-def prepare(folder: Path = FOLDER) -> Path:
-    """Empty the folder and write a settings file into it; gives the file."""
-    folder = folder.resolve()
-    shutil.rmtree(folder, ignore_errors=True)
-    folder.mkdir(parents=True)
+@contextmanager
+def running(folder: Path = FOLDER) -> Iterator[Settings]:
+    """Empty the folder and run `communique up` on it for as long as the block lasts.
+
+    Raises Conflict if a demonstration runs there already, or, with the end of its log, if the service doesn't come up.
+    """
+    refusal = partial(_refusal, folder)
+    place = folder.resolve()
+    place.mkdir(parents=True, exist_ok=True)
+    with only_one(place / DEMO_LOCK, refusal):
+        with only_one(place / SERVICE_LOCK, refusal):  # a service can outlive the demonstration that started it
+            _empty(place)
+        with _up(_write_settings(place)) as settings:
+            yield settings
+
+
+def settings_file(settings: Settings) -> Path:
+    """The file that other commands need in order to mean this service."""
+    return settings.var_dir / _SETTINGS
+
+
+def _refusal(folder: Path, holder: str) -> str:
+    return f"A demonstration is running in {folder} (process {holder}). Stop it with Ctrl-C, or with: kill {holder}"
+
+
+def _empty(folder: Path) -> None:
+    """Remove all but the locks, which would be worth nothing once their files were others."""
+    for entry in folder.iterdir():
+        if entry.is_dir() and not entry.is_symlink():
+            shutil.rmtree(entry)
+        elif entry.name not in {DEMO_LOCK, SERVICE_LOCK}:
+            entry.unlink()
+
+
+def _write_settings(folder: Path) -> Path:
     web, smtp = free_port(8000), free_port(1025)
     values = {
         "ENVIRONMENT": "demo",
@@ -46,39 +80,33 @@ def prepare(folder: Path = FOLDER) -> Path:
         "SUBJECT_MATTER": "the rights of disabled people",
         "FOOTER_TEXT": "Open Doors International is made up for this demonstration.",
     }
-    file = folder / "communique.env"
+    file = folder / _SETTINGS
     file.write_text("".join(f"{PREFIX}{name}='{value}'\n" for name, value in values.items()), encoding="utf-8")
     return file
 
 
-def environment(file: Path) -> dict[str, str]:
-    """The environment in which every command means this service and no other."""
-    own = {name: value for name, value in os.environ.items() if not name.startswith(PREFIX)}
-    return {**own, FILE_VARIABLE: str(file)}
-
-
-def settings_of(file: Path) -> Settings:
-    """The settings, with the addresses of the servers once they run."""
-    return with_urls(load_settings({}, file))
-
-
 @contextmanager
-def running(file: Path) -> Iterator[Settings]:
-    """Run `communique up` for as long as the block lasts; Conflict, with the end of its log, if it doesn't come up."""
+def _up(file: Path) -> Iterator[Settings]:
     log = file.with_name("up.log")
     with log.open("wb") as output:
         process = subprocess.Popen(
             [sys.executable, "-m", "app.cli", "up"],
-            env=environment(file),
+            env=_environment(file),
             stdout=output,
             stderr=subprocess.STDOUT,
             start_new_session=True,
         )
     try:
         _wait(process, load_settings({}, file), log)
-        yield settings_of(file)
+        yield with_urls(load_settings({}, file))
     finally:
         _stop(process)
+
+
+def _environment(file: Path) -> dict[str, str]:
+    """The environment in which every command means this service and no other."""
+    own = {name: value for name, value in os.environ.items() if not name.startswith(PREFIX)}
+    return {**own, FILE_VARIABLE: str(file)}
 
 
 def _wait(process: "subprocess.Popen[bytes]", settings: Settings, log: Path) -> None:

@@ -2,7 +2,6 @@
 
 import re
 import secrets
-from collections import Counter
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from email.message import EmailMessage
@@ -11,39 +10,22 @@ from uuid import UUID
 
 from sqlalchemy import select
 
-from app.cli.demo import readers
+from app.cli.demo import counting, readers
+from app.cli.demo.counting import Figure
+from app.cli.demo.people import LEAVER, PEOPLE, READERS, SILENT, STAFF, STATEMENTS, TOPICS, Standing, wire
 from app.cli.demo.visitor import Visitor, wait_for
 from app.cli.transaction import transaction
 from app.clock import utc_now
 from app.devinbox.store import Inbox
-from app.links import Links
 from app.mail.address import EmailAddress
-from app.models import CampaignState, StaffMember, Subscriber, Subscription
+from app.models import CampaignState, StaffMember, Subscriber, Subscription, Topic
 from app.services import access, campaigns, statements, topics
 from app.services.campaigns import Progress
 from app.services.editions import Press
 from app.services.statement_import import import_statement
 from app.settings import PROJECT, Settings
-from app.tokens import Tokens
 
 SAMPLES = PROJECT / "sample"
-READERS = 1000
-PEOPLE = ("maria.silva@mail.example", "JOSÉ@büro.example", "noor@post.example")
-STAFF = "press@opendoors.example"
-
-
-@dataclass(frozen=True, slots=True)
-class Figure:
-    """One line of the table: what was expected, and what was counted in the inbox."""
-
-    what: str
-    expected: int
-    counted: int
-
-    @property
-    def is_right(self) -> bool:
-        """Whether both are the same."""
-        return self.expected == self.counted
 
 
 @dataclass
@@ -59,27 +41,34 @@ class Story:
         self.inbox = Inbox(self.settings.var_dir / "inbox")
         self.visitor = Visitor(self.settings.public_url, self.inbox)
         self.press = Press.from_settings(self.settings)
-        self.links = Links(self.settings.public_url, Tokens(self.settings.signing_keys))
+        self.subjects: list[str] = []
         self.unmoved = 0
         self.one_click_status = 0
 
     def play(self) -> list[Figure]:
         """Play it all; gives the table."""
-        first = self._prepare()
+        self._load_people()
+        first = self._publish(SAMPLES / "statement.md")
         self._three_people_join()
         self._send(first)
-        leaver = self._somebody_leaves()
+        self._somebody_leaves()
         second = self._publish(SAMPLES / "second-statement.md")
         self._send(second)
-        return self._count(leaver)
+        return self._count()
 
-    def _prepare(self) -> str:
+    def _load_people(self) -> None:
+        now = utc_now()
         with transaction(self.settings) as session:
             access.add_staff(session, STAFF, "Press office", self.password)
-            topic = topics.ensure(session, "statements", "Statements")
-            readers.load(session, self.settings, topic, READERS, now=utc_now())
-        self.say(f"{READERS:,} people have confirmed their subscription")
-        return self._publish(SAMPLES / "statement.md")
+            offered = {
+                slug: topics.ensure(session, slug, name, position=place)
+                for place, (slug, name) in enumerate(TOPICS.items())
+            }
+            readers.load(session, self.settings, READERS, offered[STATEMENTS], Standing(), now=now)
+            for address, standing in SILENT.items():
+                readers.load(session, self.settings, [address], offered[standing.topic], standing, now=now)
+        self.say(f"{len(READERS):,} people have confirmed their subscription")
+        self.say(f"{len(SILENT)} must get nothing: pending, gone, suppressed, or confirmed for another topic only")
 
     def _publish(self, file: Path) -> str:
         content = file.read_bytes()
@@ -89,18 +78,19 @@ class Story:
                 session, self.settings, content, file.name, today=utc_now().date(), image=picture.read_bytes()
             )
             statements.publish(session, made, utc_now())
+        self.subjects.append(made.title)
         self.say(f"Published: {made.title}")
         return made.slug
 
     def _three_people_join(self) -> None:
         for address in PEOPLE:
-            self.visitor.sign_up(address)
-            link = _link(self.visitor.mail_to(_wire(address)), f"{self.settings.public_url}/c/")
+            self.visitor.sign_up(address, TOPICS[STATEMENTS])
+            link = _link(self.visitor.mail_to(wire(address)), f"{self.settings.public_url}/c/")
             before = self._states(address)
             self.visitor.get(link)
-            self.unmoved += self._states(address) == before == ["pending"]
+            self.unmoved += self._states(address) == before == {STATEMENTS: "pending"}
             self.visitor.press_button(link)
-            if self._states(address) == ["confirmed"]:
+            if self._states(address) == {STATEMENTS: "confirmed"}:
                 self.say(f"{address} signed up, opened the link (nothing changed), pressed the button: confirmed")
 
     def _send(self, slug: str) -> None:
@@ -115,53 +105,39 @@ class Story:
         with transaction(self.settings) as session:
             return campaigns.progress(session, campaigns.get(session, public_id))
 
-    def _somebody_leaves(self) -> str:
-        leaver = _wire(PEOPLE[0])
-        url = str(self.visitor.mail_to(leaver, number=2)["List-Unsubscribe"]).strip("<>")
+    def _somebody_leaves(self) -> None:
+        url = str(self.visitor.mail_to(wire(LEAVER), number=2)["List-Unsubscribe"]).strip("<>")
         self.one_click_status = self.visitor.one_click(url)
-        self.say(f"{leaver} left with one click, as their mailbox provider does it (answer: {self.one_click_status})")
-        return leaver
+        self.say(f"{LEAVER} left with one click, as their mailbox provider does it (answer: {self.one_click_status})")
 
-    def _count(self, leaver: str) -> list[Figure]:
-        """Count the received mail itself: recipient by recipient, subject by subject."""
-        everybody = READERS + len(PEOPLE)
-        with transaction(self.settings) as session:
-            subjects = [made.title for made in reversed(statements.newest(session, limit=2))]
-            known = {f"{person.local}@{person.domain}" for person in session.scalars(select(Subscriber))}
-        got: dict[str, Counter[str]] = {subject: Counter() for subject in subjects}
-        confirmations: Counter[str] = Counter()
-        for entry in self.inbox.all():
-            got.get(entry.subject, confirmations).update(entry.recipients)
-        first, second = (got[subject] for subject in subjects)
+    def _count(self) -> list[Figure]:
+        """Count the received mail itself, not what we remember of sending it."""
+        entries = self.inbox.all()
+        first, second = self.subjects
         return [
-            Figure("confirmation mails", len(PEOPLE), confirmations.total()),
+            *counting.count_confirmations(entries, first, second),
             Figure("links opened that changed nothing", len(PEOPLE), self.unmoved),
-            Figure("first statement: people who got it", everybody, len(first)),
-            Figure("first statement: second copies", 0, first.total() - len(first)),
-            Figure("first statement: people who did not ask", 0, len(first.keys() - known)),
+            *counting.count_first(entries, first),
             Figure("one-click answer", 200, self.one_click_status),
-            Figure("second statement: people who got it", everybody - 1, len(second)),
-            Figure("second statement: second copies", 0, second.total() - len(second)),
-            Figure("second statement: mails to who had left", 0, second[leaver]),
+            *counting.count_second(entries, second),
+            counting.count_silent(entries),
         ]
 
-    def _states(self, address: str) -> list[str]:
+    def _states(self, address: str) -> dict[str, str]:
+        """How somebody stands with each topic that they ever asked for."""
+        found = (
+            select(Topic.slug, Subscription.state)
+            .join(Subscription.topic)
+            .join(Subscription.subscriber)
+            .where(Subscriber.identity == EmailAddress.parse(address).identity)
+        )
         with transaction(self.settings) as session:
-            found = select(Subscription.state).join(Subscriber).where(Subscriber.identity == _identity(address))
-            return [state.value for state in session.scalars(found)]
+            return {slug: state.value for slug, state in session.execute(found)}
 
 
 def watch_silently(_: str, look: Callable[[], Progress]) -> None:
     """Wait for the end of a campaign without showing anything."""
     wait_for(lambda: True if look().state is CampaignState.SENT else None, "the campaign's end", 60)
-
-
-def _identity(address: str) -> str:
-    return EmailAddress.parse(address).identity
-
-
-def _wire(address: str) -> str:
-    return EmailAddress.parse(address).wire
 
 
 def _link(message: EmailMessage, beginning: str) -> str:

@@ -4,7 +4,7 @@ import time
 import urllib.error
 import urllib.parse
 import urllib.request
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from email import policy
 from email.message import EmailMessage
 from email.parser import BytesParser
@@ -29,29 +29,24 @@ class Visitor:
         """Open a page; Conflict if it is an error."""
         return self._send(urllib.request.Request(url))  # noqa: S310
 
-    def post(self, url: str, fields: dict[str, str]) -> str:
+    def post(self, url: str, fields: Sequence[tuple[str, str]]) -> str:
         """Send a form; Conflict if the answer is an error."""
         body = urllib.parse.urlencode(fields).encode()
         return self._send(urllib.request.Request(url, data=body, method="POST"))  # noqa: S310
 
-    def sign_up(self, address: str) -> None:
-        """Fill in the sign-up form: everything that it brings, and the address."""
-        form = _form(self.get(f"{self._base}/subscribe"), with_field="email")
-        fields = {name: value for name, value in form.form_values() if isinstance(value, str)}
-        for box in form.inputs:
-            if getattr(box, "type", "") == "checkbox" and box.name == "topics":
-                fields[str(box.name)] = str(box.get("value"))
-                break
-        self.post(urllib.parse.urljoin(f"{self._base}/subscribe", form.action or ""), {**fields, "email": address})
+    def sign_up(self, address: str, topic: str) -> None:
+        """Fill in the sign-up form: type the address, tick the topic of this name, leave the rest as it comes."""
+        url = f"{self._base}/subscribe"
+        form = _form(self.get(url), with_field="email")
+        form.fields["email"] = address
+        _checkbox(form, topic).checked = True
+        self.post(urllib.parse.urljoin(url, form.action or ""), _filled_in(form))
 
     def press_button(self, url: str) -> str:
         """Open a page and press its first button that posts."""
         form = _form(self.get(url))
-        fields = {name: value for name, value in form.form_values() if isinstance(value, str)}
-        for button in form.xpath(".//button[@name]"):
-            fields[str(button.get("name"))] = str(button.get("value") or "")
-            break
-        return self.post(urllib.parse.urljoin(url, form.action or ""), fields)
+        pressed = [(str(button.get("name")), button.get("value", "")) for button in form.xpath(".//button[@name]")[:1]]
+        return self.post(urllib.parse.urljoin(url, form.action or ""), [*_filled_in(form), *pressed])
 
     def one_click(self, url: str) -> int:
         """Do what a mailbox provider does with List-Unsubscribe (RFC 8058 section 3.2); gives the status."""
@@ -88,6 +83,20 @@ def _form(page: str, with_field: str | None = None) -> parser.FormElement:
         if form.method.upper() == "POST" and (with_field is None or with_field in form.fields):
             return form
     raise Conflict("The page has no such form.")
+
+
+def _checkbox(form: parser.FormElement, words: str) -> parser.InputElement:
+    """The box beside these words, which is how a person finds it; Conflict if the form has none."""
+    for box in form.xpath(".//input[@type='checkbox']"):
+        name = form.get_element_by_id(box.get("aria-labelledby"))
+        if name.text_content().strip() == words:
+            assert isinstance(box, parser.InputElement)
+            return box
+    raise Conflict(f"The form offers no box “{words}”.")
+
+
+def _filled_in(form: parser.FormElement) -> list[tuple[str, str]]:
+    return [(name, value) for name, value in form.form_values() if isinstance(value, str)]
 
 
 def wait_for(look: Callable[[], T | None], what: str, seconds: float = 20.0) -> T:
