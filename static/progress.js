@@ -38,7 +38,7 @@ class Watch {
     const begins = this.live.dataset.total === "0" && now.total > 0;
     if (now.state !== this.live.dataset.state || begins) {
       await this.reload();
-      this.say(begins ? now.words : `${now.state_words}. ${now.words}`);
+      this.say(begins ? now.words : [now.state_words, now.words, now.trouble].filter(Boolean).join(". "));
       return;
     }
     if (now.total) this.live.querySelector("[data-bar]").value = now.percent;
@@ -53,6 +53,17 @@ class Watch {
       this.step = this.stepOf(now.percent);
       this.say(now.words);
     }
+    this.showTrouble(now);
+  }
+
+  // Said once when it begins and once when it is over, not at every look.
+  showTrouble(now) {
+    const notice = this.live.querySelector("[data-trouble]");
+    const words = notice.querySelector("[data-trouble-words]");
+    if (words.textContent === now.trouble) return;
+    words.textContent = now.trouble;
+    notice.hidden = !now.trouble;
+    this.say(now.trouble ? notice.textContent : now.words);
   }
 
   // The buttons and the report depend on the state: take them from the page as it is now.

@@ -22,7 +22,10 @@ FIELDS = {"subject", "preheader", "again"}
 
 @dataclass(frozen=True, slots=True)
 class Seen:
-    """What the page was made from; posted back, so that nobody sends something else than they saw."""
+    """What the page was made from; posted back, so that nobody sends something else than they saw.
+
+    `people` is -1 if a form didn't say it.
+    """
 
     campaign: str
     version: int
@@ -67,7 +70,7 @@ def start_sending(statement_id: int) -> ResponseReturnValue:
         return _to_campaign(latest, _("This statement was being sent already; it was not sent twice."))
     if request.form.get("action") != "send":
         return _page(statement, latest)
-    problems = _changes(seen, now) or _missing(latest)
+    problems = _changes(seen, now) or _missing(statement)
     if problems:
         return _page(statement, latest, problems)
     try:
@@ -85,11 +88,12 @@ def start_sending(statement_id: int) -> ResponseReturnValue:
 def _start(statement: Statement) -> Campaign:
     """Prepare and send. Raises Conflict if it was begun before, Invalid if it can't be sent so."""
     session, here = db.session(), installation()
-    campaign = campaigns.prepare(session, statement, staff())
+    again = _is_meant_again()
+    campaign = campaigns.prepare(session, statement, staff(), again=again)
     campaign.subject, campaign.preheader = _lines(statement)
     campaign.topics = list(statement.topics)
     session.flush()
-    campaigns.send(session, here.press, campaign, now=here.now())
+    campaigns.send(session, here.press, campaign, now=here.now(), again=again)
     return campaign
 
 
@@ -99,7 +103,7 @@ def _changes(seen: Seen, now: Seen) -> list[Problem]:
     if seen.version != now.version:
         words = _("The statement was changed after you opened this page. Look at its mail again before you send it.")
         problems.append(Problem(words))
-    if seen.people != now.people:
+    if seen.people < 0 or campaigns.is_other_audience(seen.people, now.people):
         words = _(
             "The number of people changed after you opened this page. It is now %(now)s. If that is right, send again.",
             now=f"{now.people:,}",
@@ -108,10 +112,14 @@ def _changes(seen: Seen, now: Seen) -> list[Problem]:
     return problems
 
 
-def _missing(latest: Campaign | None) -> list[Problem]:
-    """A second sending has to be meant."""
+def _is_meant_again() -> bool:
+    return "again" in request.form
+
+
+def _missing(statement: Statement) -> list[Problem]:
+    """A second sending has to be meant; the service insists on it, this says where to tick."""
     problems = []
-    if latest is not None and latest.started_at is not None and "again" not in request.form:
+    if not _is_meant_again() and campaigns.sent_before(db.session(), statement) is not None:
         words = _("Tick that these people shall get this statement a second time.")
         problems.append(Problem(words, field="again"))
     if len(request.form.get("subject", "")) > LONGEST_LINE:
@@ -145,7 +153,7 @@ def _page(
         subject=subject,
         preheader=preheader,
         seen=seen,
-        sent_before=latest if latest is not None and latest.started_at is not None else None,
+        sent_before=campaigns.sent_before(db.session(), statement),
         may_send=_may_send(preview, seen),
         problems=found,
     )

@@ -61,6 +61,7 @@ def show_progress(public_id: UUID) -> ResponseReturnValue:
         done=progress.done,
         percent=progress.percent,
         words=done_words(progress),
+        trouble=progress.trouble,
         numbers={row["state"]: row["number"] for row in _rows(progress)},
     )
 

@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import UTC, datetime
 from uuid import UUID
 
 from sqlalchemy import select, update
@@ -11,6 +11,7 @@ from sqlalchemy.orm import Session
 from app.errors import Conflict, Invalid, NotFound, Problem
 from app.jobs import open_campaign, ring_later
 from app.mail.lint import errors
+from app.mail.templates import WORDING
 from app.models import (
     OPEN,
     Campaign,
@@ -26,6 +27,9 @@ from app.models.campaign_states import CAMPAIGN, CampaignEvent
 from app.services import audience, deliveries, editions
 from app.services.editions import Press
 
+_OVER = (CampaignState.SENT, CampaignState.CANCELLED)
+_FEW, _SMALL_PART = 10, 0.01
+
 
 @dataclass(frozen=True, slots=True)
 class Progress:
@@ -34,6 +38,7 @@ class Progress:
     state: CampaignState
     total: int
     by_state: Mapping[DeliveryState, int]
+    trouble: str = ""
 
     @property
     def done(self) -> int:
@@ -46,22 +51,62 @@ class Progress:
         return 100 * self.done // self.total if self.total else (100 if self.state is CampaignState.SENT else 0)
 
 
-def prepare(session: Session, statement: Statement, author: StaffMember | None) -> Campaign:
+@dataclass(frozen=True, slots=True)
+class Outlook:
+    """What sending a statement now would mean; staff agree to it before anything is held or written."""
+
+    title: str
+    version: int
+    people: int
+    sent_before: datetime | None
+
+    def still_holds(self, now: "Outlook") -> bool:
+        """Whether what was agreed to is, for all that matters, what would be sent now."""
+        same = (self.version, self.sent_before) == (now.version, now.sent_before)
+        return same and not is_other_audience(self.people, now.people)
+
+
+def is_other_audience(seen: int, now: int) -> bool:
+    """Whether an audience has changed by more than a busy list does while somebody reads a page: 1 % and 10 people."""
+    difference = abs(now - seen)
+    return difference > _FEW and difference > _SMALL_PART * seen
+
+
+def look_ahead(session: Session, statement: Statement) -> Outlook:
+    """What sending this statement would mean. It locks and changes nothing, so its reader may take their time.
+
+    Raises Conflict for a draft and while a campaign of it is under way, Invalid if nobody would get it.
+    """
+    _demand_published(statement)
+    unfinished = _unfinished(session, statement)
+    if unfinished is not None:
+        CAMPAIGN.after(unfinished.state, CampaignEvent.SEND)
+    words, topics = (unfinished.subject, unfinished.topics) if unfinished else (statement.title, statement.topics)
+    people = audience.count(session, [topic.id for topic in topics])
+    if not people:
+        raise _nobody()
+    before = sent_before(session, statement)
+    return Outlook(words, statement.version, people, before.started_at if before else None)
+
+
+def sent_before(session: Session, statement: Statement) -> Campaign | None:
+    """The newest campaign of a statement that was ever started, finished or not."""
+    started = select(Campaign).where(Campaign.statement_id == statement.id, Campaign.started_at.is_not(None))
+    return session.scalar(started.order_by(Campaign.id.desc()).limit(1))
+
+
+def prepare(session: Session, statement: Statement, author: StaffMember | None, *, again: bool = False) -> Campaign:
     """The campaign of a published statement that is not finished yet, made if there is none.
 
-    Raises Conflict for a draft: what is sent has a page in the archive.
+    Raises Conflict for a draft (what is sent has a page in the archive), and for a statement that was sent before
+    unless it is meant `again`.
     """
-    if statement.state is not StatementState.PUBLISHED:
-        raise Conflict("Publish the statement first; readers follow the link in the mail to its page.")
+    _demand_published(statement)
     session.execute(select(Statement.id).where(Statement.id == statement.id).with_for_update())
-    unfinished = session.scalar(
-        select(Campaign).where(
-            Campaign.statement_id == statement.id,
-            Campaign.state.not_in([CampaignState.SENT, CampaignState.CANCELLED]),
-        )
-    )
+    unfinished = _unfinished(session, statement)
     if unfinished is not None:
         return unfinished
+    _demand_first_time(session, statement, again=again)
     campaign = Campaign(
         statement=statement,
         subject=statement.title,
@@ -94,15 +139,17 @@ def preview(press: Press, campaign: Campaign) -> Edition:
     return Edition(language=statement.language, subject=rendered.subject, html=rendered.html, text=rendered.text)
 
 
-def send(session: Session, press: Press, campaign: Campaign, *, now: datetime) -> None:
+def send(session: Session, press: Press, campaign: Campaign, *, now: datetime, again: bool = False) -> None:
     """Freeze what is sent and let the workers begin. Two people pressing Send start one campaign.
 
-    Raises Conflict if it was started before, Invalid if the message breaks a rule or nobody would get it.
+    Raises Conflict if it was started before, or another campaign of this statement was and it isn't meant `again`;
+    Invalid if the message breaks a rule or nobody would get it.
     """
     _read_afresh(session, campaign)
     after = CAMPAIGN.after(campaign.state, CampaignEvent.SEND)
+    _demand_first_time(session, campaign.statement, again=again)
     if not audience.count(session, [topic.id for topic in campaign.topics]):
-        raise Invalid(Problem("Nobody has confirmed a subscription to these topics yet.", field="topics"))
+        raise _nobody()
     edition = preview(press, campaign)
     found = errors(editions.check(press, editions.sample(press, campaign, edition)))
     if found:
@@ -121,8 +168,9 @@ def pause(session: Session, campaign: Campaign) -> None:
 
 
 def resume(session: Session, campaign: Campaign) -> None:
-    """Go on where the ledger stands. Raises Conflict if it isn't paused."""
+    """Go on where the ledger stands; trouble that is still there is noted anew. Raises Conflict if it isn't paused."""
     _move(session, campaign, CampaignEvent.RESUME)
+    campaign.trouble = ""
     ring_later(session, open_campaign(campaign.id))
 
 
@@ -173,9 +221,39 @@ def under_way(session: Session) -> Sequence[Campaign]:
 
 
 def progress(session: Session, campaign: Campaign) -> Progress:
-    """How far it is; before the audience is frozen the total is 0."""
+    """How far it is, and what keeps it from getting on; before the audience is frozen the total is 0."""
     by_state = deliveries.counts(session, campaign)
-    return Progress(campaign.state, sum(by_state.values()), by_state)
+    trouble = "" if campaign.state in _OVER else campaign.trouble
+    return Progress(campaign.state, sum(by_state.values()), by_state, trouble)
+
+
+def _demand_published(statement: Statement) -> None:
+    if statement.state is not StatementState.PUBLISHED:
+        raise Conflict("Publish the statement first; readers follow the link in the mail to its page.")
+
+
+def _demand_first_time(session: Session, statement: Statement, *, again: bool) -> None:
+    """Nobody mails the same people twice by accident."""
+    before = None if again else sent_before(session, statement)
+    if before is not None and before.started_at is not None:
+        raise Conflict(
+            f"This statement was sent on {spell_moment(before.started_at)}. "
+            "It is not sent a second time unless that is asked for expressly."
+        )
+
+
+def spell_moment(moment: datetime) -> str:
+    """A moment as sentences for staff name it."""
+    moment = moment.astimezone(UTC)
+    return f"{WORDING.spell_date(moment.date())} at {moment:%H:%M} UTC"
+
+
+def _nobody() -> Invalid:
+    return Invalid(Problem("Nobody has confirmed a subscription to these topics yet.", field="topics"))
+
+
+def _unfinished(session: Session, statement: Statement) -> Campaign | None:
+    return session.scalar(select(Campaign).where(Campaign.statement_id == statement.id, Campaign.state.not_in(_OVER)))
 
 
 def _move(session: Session, campaign: Campaign, event: CampaignEvent) -> None:

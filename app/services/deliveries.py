@@ -4,15 +4,26 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from sqlalchemy import func, select
-from sqlalchemy.orm import Session
+from sqlalchemy import exists, func, select
+from sqlalchemy.orm import Session, aliased
 
 from app.jobs import ring_later, send_notice
-from app.models import Campaign, ConsentEvent, Delivery, DeliveryKind, DeliveryState, Subscriber
+from app.models import (
+    Campaign,
+    ConsentEvent,
+    ConsentKind,
+    Delivery,
+    DeliveryKind,
+    DeliveryState,
+    Subscriber,
+    Subscription,
+    SubscriptionState,
+)
 
 REASONS_SHOWN = 100
 NOTICE_GAP = timedelta(minutes=15)
 NOTICES_A_DAY = 3
+_BY_THE_OWNER = (ConsentKind.CONFIRMED, ConsentKind.CHANGED, ConsentKind.WITHDRAWN)
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,30 +35,63 @@ class Reason:
     number: int
 
 
+@dataclass(frozen=True, slots=True)
+class _Notice:
+    """A transactional mail as far as the next one depends on it: when it went or will go, and whether it has served."""
+
+    delivery: Delivery
+    moment: datetime
+    is_answered: bool
+
+
 def queue_notice(
     session: Session, kind: DeliveryKind, subscriber: Subscriber, event: ConsentEvent | None, now: datetime
 ) -> Delivery | None:
-    """Enter one transactional mail into the ledger and ring for it after the commit.
+    """Enter one transactional mail into the ledger; ring for it after the commit, if it is due at once.
 
-    One address gets at most one such mail in fifteen minutes and three a day, whoever asks for them; None if that is
-    used up. The caller holds the subscriber's row lock, so that two requests at once don't both pass.
+    One address gets at most one such mail in fifteen minutes, whoever asks for them: within that time the next one
+    waits for its turn. While one waits, another of its kind doesn't join it; the one that waits then answers the newer
+    request. Beyond three a day there is none, and None is given. A mail that the owner of the mailbox has acted upon
+    (confirmed, changed, left) keeps nobody waiting. The caller holds the subscriber's row lock, so that two requests
+    at once don't both pass.
     """
-    recent = session.scalars(
-        select(Delivery.created_at).where(
-            Delivery.subscriber_id == subscriber.id,
-            Delivery.campaign_id.is_(None),
-            Delivery.created_at > now - timedelta(days=1),
-        )
-    ).all()
-    if len(recent) >= NOTICES_A_DAY or any(moment > now - NOTICE_GAP for moment in recent):
+    delivery = waiting_notice(session, subscriber.id, kind)
+    recent = [notice for notice in _notices_of_a_day(session, subscriber.id, now) if notice.delivery is not delivery]
+    due = max([now, *(notice.moment + NOTICE_GAP for notice in recent if not notice.is_answered)])
+    if delivery is not None:
+        due = min(due, delivery.next_attempt_at or now)
+    elif len(recent) < NOTICES_A_DAY:
+        delivery = Delivery(kind=kind, subscriber_id=subscriber.id, created_at=now)
+        session.add(delivery)
+    else:
         return None
-    delivery = Delivery(
-        kind=kind, subscriber_id=subscriber.id, consent_event_id=event.id if event else None, created_at=now
-    )
-    session.add(delivery)
+    delivery.consent_event_id = event.id if event else None
+    delivery.state = DeliveryState.DEFERRED if due > now else DeliveryState.QUEUED
+    delivery.next_attempt_at = due if due > now else None
     session.flush()
-    ring_later(session, send_notice(delivery.id))
+    if due <= now:
+        ring_later(session, send_notice(delivery.id))
     return delivery
+
+
+def waiting_notice(session: Session, subscriber_id: int, kind: DeliveryKind) -> Delivery | None:
+    """The mail of this kind that waits for its turn, locked until the commit: it may still be changed."""
+    waiting = (row for row in _unclaimed_notices(session, subscriber_id) if row.state is DeliveryState.DEFERRED)
+    return next((row for row in waiting if row.kind is kind), None)
+
+
+def skip_answered(session: Session, subscriber_id: int) -> None:
+    """Close the mails that would have nothing left to say, because the owner of the mailbox was faster than they."""
+    standings = session.scalars(select(Subscription).where(Subscription.subscriber_id == subscriber_id)).all()
+    pending = {row.topic_id for row in standings if row.state is SubscriptionState.PENDING}
+    is_subscribed = any(row.state is SubscriptionState.CONFIRMED for row in standings)
+    for delivery in _unclaimed_notices(session, subscriber_id):
+        if delivery.kind is DeliveryKind.CONFIRMATION:
+            is_wanted = not pending.isdisjoint(session.get_one(ConsentEvent, delivery.consent_event_id).topic_ids)
+        else:
+            is_wanted = is_subscribed
+        if not is_wanted:
+            delivery.state, delivery.reply_text = DeliveryState.SKIPPED, "answered before it was sent"
 
 
 def counts(session: Session, campaign: Campaign) -> Mapping[DeliveryState, int]:
@@ -76,3 +120,39 @@ def reasons(session: Session, campaign: Campaign) -> Sequence[Reason]:
         .limit(REASONS_SHOWN)
     ).all()
     return [Reason(row.state, row.reply, row.number) for row in rows]
+
+
+def _unclaimed_notices(session: Session, subscriber_id: int) -> Sequence[Delivery]:
+    """Nothing of them is fixed yet: `dated` is set with the first claim."""
+    return session.scalars(
+        select(Delivery)
+        .where(
+            Delivery.subscriber_id == subscriber_id,
+            Delivery.campaign_id.is_(None),
+            Delivery.state.in_([DeliveryState.QUEUED, DeliveryState.DEFERRED]),
+            Delivery.dated.is_(None),
+        )
+        .order_by(Delivery.id)
+        .with_for_update()
+        .execution_options(populate_existing=True)
+    ).all()
+
+
+def _notices_of_a_day(session: Session, subscriber_id: int, now: datetime) -> Sequence[_Notice]:
+    """What was queued within a day, but for what was skipped: that was never sent."""
+    later = aliased(ConsentEvent)
+    answered = exists().where(
+        later.subscriber_id == Delivery.subscriber_id,
+        later.id > Delivery.consent_event_id,
+        later.kind.in_(_BY_THE_OWNER),
+    )
+    moment = func.coalesce(Delivery.dated, Delivery.next_attempt_at, Delivery.created_at)
+    rows = session.execute(
+        select(Delivery, moment, answered).where(
+            Delivery.subscriber_id == subscriber_id,
+            Delivery.campaign_id.is_(None),
+            Delivery.state != DeliveryState.SKIPPED,
+            Delivery.created_at > now - timedelta(days=1),
+        )
+    )
+    return [_Notice(delivery, moment, is_answered) for delivery, moment, is_answered in rows]

@@ -64,6 +64,7 @@ def change(
     if changed or new_language:
         suppressions.lift(session, subscriber.address_hmac)
         consent.record(session, subscriber, ConsentKind.CHANGED, wanted, origin)
+        deliveries.skip_answered(session, subscriber_id)
     return bool(changed) or new_language
 
 
@@ -82,6 +83,7 @@ def leave_campaign(
         left = _leave(session, subscriber_id, now, only={topic.id for topic in of_campaign})
         if left:
             consent.record(session, subscriber, ConsentKind.WITHDRAWN, left, origin)
+            deliveries.skip_answered(session, subscriber_id)
     return of_campaign
 
 
@@ -95,6 +97,7 @@ def leave_all(session: Session, subscriber_id: int, origin: Origin, *, now: date
     if left or not suppressed:
         consent.record(session, subscriber, ConsentKind.WITHDRAWN, left, origin)
         suppressions.add(session, subscriber.address_hmac, SuppressionReason.UNSUBSCRIBED, origin.source)
+        deliveries.skip_answered(session, subscriber_id)
 
 
 def send_link(session: Session, subscriber_id: int, *, now: datetime) -> None:

@@ -1,7 +1,8 @@
 """Joining, with double opt-in: a request is recorded and mailed, a press of the button in that mail confirms it.
 
 Every address gets the same answer. What differs is the mail: a confirmation for what is not confirmed yet, the link to
-the preferences for who has it all already, nothing for who asked to be left alone.
+the preferences for who has it all already, nothing for who asked to be left alone. A link confirms the topics of the
+request that its mail names, and no others.
 """
 
 from collections.abc import Iterable, Sequence
@@ -16,6 +17,7 @@ from app.mail.address import EmailAddress
 from app.models import (
     ConsentEvent,
     ConsentKind,
+    ConsentText,
     DeliveryKind,
     Subscriber,
     Subscription,
@@ -49,8 +51,12 @@ def request(session: Session, ask: Ask, origin: Origin, *, settings: Settings, n
         if subscription.state is SubscriptionState.PENDING:
             subscription.requested_at = now
     session.flush()
-    if not suppressions.is_silenced(session, subscriber.address_hmac):
-        deliveries.queue_notice(session, _fitting_notice(session, subscriber, topic_ids), subscriber, event, now)
+    if suppressions.is_silenced(session, subscriber.address_hmac):
+        return
+    if _open_topics(session, subscriber, topic_ids):
+        _ask_to_confirm(session, subscriber, event, now)
+    else:
+        deliveries.queue_notice(session, DeliveryKind.ALREADY_SUBSCRIBED, subscriber, event, now)
 
 
 def pending(session: Session, subscriber_id: int, event_id: int) -> tuple[Sequence[Topic], bool]:
@@ -87,6 +93,7 @@ def confirm(session: Session, subscriber_id: int, event_id: int, origin: Origin,
     if changed:
         suppressions.lift(session, subscriber.address_hmac)
         consent.record(session, subscriber, ConsentKind.CONFIRMED, changed, origin)
+        deliveries.skip_answered(session, subscriber_id)
     return bool(changed)
 
 
@@ -95,7 +102,7 @@ def renew(session: Session, subscriber_id: int, event_id: int, *, now: datetime)
     subscriber = subscribers.known(session, subscriber_id)
     event = _request_event(session, subscriber_id, event_id)
     if not suppressions.is_silenced(session, subscriber.address_hmac):
-        deliveries.queue_notice(session, DeliveryKind.CONFIRMATION, subscriber, event, now)
+        _ask_to_confirm(session, subscriber, event, now)
 
 
 def refuse(session: Session, subscriber_id: int, origin: Origin, *, now: datetime) -> None:
@@ -111,6 +118,7 @@ def refuse(session: Session, subscriber_id: int, origin: Origin, *, now: datetim
             ended.append(subscription.topic_id)
     suppressions.add(session, subscriber.address_hmac, SuppressionReason.REFUSED, "pressed “This wasn't me”")
     consent.record(session, subscriber, ConsentKind.REFUSED, ended, origin)
+    deliveries.skip_answered(session, subscriber_id)
 
 
 def _subscriptions(
@@ -129,14 +137,34 @@ def _subscriptions(
     return [found[topic_id] for topic_id in sorted(set(topic_ids))]
 
 
-def _fitting_notice(session: Session, subscriber: Subscriber, topic_ids: Sequence[int]) -> DeliveryKind:
-    states = session.scalars(
-        select(Subscription.state).where(
-            Subscription.subscriber_id == subscriber.id, Subscription.topic_id.in_(topic_ids)
+def _ask_to_confirm(session: Session, subscriber: Subscriber, event: ConsentEvent, now: datetime) -> None:
+    """Queue the confirmation of a request.
+
+    If that of another request still waits for its turn, one mail answers both: what is open of both becomes a request
+    of its own in the log, so that the mail names all that its link confirms, and no topic stays pending for ever.
+    """
+    waiting = deliveries.waiting_notice(session, subscriber.id, DeliveryKind.CONFIRMATION)
+    if waiting is not None:
+        before = session.get_one(ConsentEvent, waiting.consent_event_id)
+        wanted = _open_topics(session, subscriber, {*before.topic_ids, *event.topic_ids})
+        if not wanted <= set(event.topic_ids):
+            text = session.get(ConsentText, event.consent_text_id) if event.consent_text_id else None
+            origin = Origin(event.source, event.network)
+            event = consent.record(session, subscriber, ConsentKind.REQUESTED, wanted, origin, text=text)
+    deliveries.queue_notice(session, DeliveryKind.CONFIRMATION, subscriber, event, now)
+
+
+def _open_topics(session: Session, subscriber: Subscriber, topic_ids: Iterable[int]) -> set[int]:
+    """Those of these topics that wait for their confirmation."""
+    return set(
+        session.scalars(
+            select(Subscription.topic_id).where(
+                Subscription.subscriber_id == subscriber.id,
+                Subscription.topic_id.in_(list(topic_ids)),
+                Subscription.state == SubscriptionState.PENDING,
+            )
         )
-    ).all()
-    confirmed = all(state is SubscriptionState.CONFIRMED for state in states)
-    return DeliveryKind.ALREADY_SUBSCRIBED if confirmed else DeliveryKind.CONFIRMATION
+    )
 
 
 def _request_event(session: Session, subscriber_id: int, event_id: int) -> ConsentEvent:

@@ -78,10 +78,80 @@ def test_a_draft_is_not_sent_because_its_page_is_not_there(session):
 def test_a_campaign_that_is_over_is_followed_by_a_new_one(session, settings, press):
     first = sending(session, settings, press)
     campaigns.cancel(session, first, now=LATER)
-    second = campaigns.prepare(session, first.statement, None)
+    second = campaigns.prepare(session, first.statement, None, again=True)
     assert second.id != first.id
     assert campaigns.latest(session, first.statement) is second
     assert list(campaigns.newest(session)) == [second, first]
+
+
+def test_a_statement_that_was_sent_is_not_sent_again_by_accident(session, settings, press):
+    first = sending(session, settings, press)
+    statement = first.statement
+    first.state, first.finished_at = CampaignState.SENT, NOW
+    session.commit()
+    with pytest.raises(Conflict, match=r"was sent on November 24, 2026 at 09:00 UTC\."):
+        campaigns.prepare(session, statement, None)
+    second = campaigns.prepare(session, statement, None, again=True)
+    with pytest.raises(Conflict, match="not sent a second time unless"):
+        campaigns.send(session, press, second, now=LATER)
+    assert second.state is CampaignState.DRAFT
+    campaigns.send(session, press, second, now=LATER, again=True)
+    assert second.state is CampaignState.SENDING
+    assert campaigns.sent_before(session, statement) is second
+
+
+def test_a_campaign_cancelled_on_its_way_counts_as_sent_and_one_that_never_started_does_not(session, settings, press):
+    factories.subscriber(session, settings, "a@example.org")
+    never = factories.campaign(session)
+    campaigns.cancel(session, never, now=NOW)
+    started = campaigns.prepare(session, never.statement, None)
+    campaigns.send(session, press, started, now=NOW)
+    campaigns.cancel(session, started, now=LATER)
+    with pytest.raises(Conflict, match="was sent on"):
+        campaigns.prepare(session, never.statement, None)
+
+
+def test_looking_ahead_says_what_sending_would_mean_and_changes_nothing(session, settings, press):
+    statement = factories.statement(session)
+    with pytest.raises(Invalid, match="Nobody has confirmed"):
+        campaigns.look_ahead(session, statement)
+    factories.subscriber(session, settings, "a@example.org")
+    outlook = campaigns.look_ahead(session, statement)
+    assert (outlook.title, outlook.people, outlook.sent_before) == (statement.title, 1, None)
+    assert session.scalar(select(func.count()).select_from(Campaign)) == 0
+    campaign = campaigns.prepare(session, statement, None)
+    campaign.topics = [factories.topic(session, "events")]
+    factories.subscriber(session, settings, "b@example.org", "events")
+    factories.subscriber(session, settings, "c@example.org", "events")
+    assert campaigns.look_ahead(session, statement).people == 2
+    campaigns.send(session, press, campaign, now=NOW)
+    with pytest.raises(Conflict, match="send is not possible now"):
+        campaigns.look_ahead(session, statement)
+    campaigns.cancel(session, campaign, now=LATER)
+    assert campaigns.look_ahead(session, statement).sent_before == NOW
+    assert not outlook.still_holds(campaigns.look_ahead(session, statement))
+
+
+@pytest.mark.parametrize(
+    ("seen", "now", "matters"),
+    [(3, 4, False), (3, 13, False), (3, 14, True), (5000, 5050, False), (5000, 5051, True), (5000, 4949, True)],
+)
+def test_an_audience_is_another_one_if_it_differs_by_a_percent_and_ten_people(seen, now, matters):
+    assert campaigns.is_other_audience(seen, now) is matters
+
+
+def test_trouble_is_shown_until_somebody_goes_on_or_it_is_over(session, settings, press):
+    campaign = sending(session, settings, press)
+    campaigns.halt(session, campaign.id, "The relay refuses us.")
+    session.commit()
+    assert campaigns.progress(session, campaign).trouble == "The relay refuses us."
+    campaigns.resume(session, campaign)
+    assert campaigns.progress(session, campaign).trouble == ""
+    campaigns.note_trouble(session, campaign.id, "The relay is away.")
+    session.refresh(campaign)
+    assert campaigns.progress(session, campaign).trouble == "The relay is away."
+    campaigns.cancel(session, campaign, now=LATER)
+    assert campaigns.progress(session, campaign).trouble == ""
 
 
 def test_nobody_is_written_to_where_nobody_asked(session, settings, press):

@@ -6,10 +6,11 @@ from pathlib import Path
 import pytest
 import redis
 from click.testing import CliRunner, Result
-from sqlalchemy import func, select
+from sqlalchemy import func, select, text, update
 
 from app.cli import COMMANDS, main
 from app.cli.campaign import describe
+from app.database import sessions
 from app.models import Campaign, CampaignState, Delivery, DeliveryState, StaffMember, Statement, StatementState, Topic
 from app.services import access, campaigns, statements
 from app.settings import PROJECT
@@ -230,10 +231,51 @@ def test_sending_starts_the_campaign_and_rings_for_the_workers(run, session, set
 def test_sending_asks_first_and_a_no_leaves_nothing_behind(run, session, settings):
     made = published(session, "a@example.org", settings=settings)
     refused = run("campaign", "send", made.slug, answer="n\n")
-    assert "to 1 people?" in refused.output
+    assert "to 1 person?" in refused.output
     assert refused.exit_code == 1
     assert count(session, Campaign) == 0
-    assert "Sending to 1 people." in done(run("campaign", "send", made.slug, answer="y\n"))
+    assert "Sending to 1 person." in done(run("campaign", "send", made.slug, answer="y\n"))
+
+
+def test_a_statement_is_not_sent_a_second_time_without_a_word(run, session, settings):
+    made = published(session, "a@example.org", "b@example.org", settings=settings)
+    done(run("campaign", "send", made.slug, "--yes"))
+    session.execute(update(Campaign).values(state=CampaignState.SENT, started_at=NOW, finished_at=NOW))
+    session.commit()
+    for words in ((), ("--yes",)):
+        said = failed(run("campaign", "send", made.slug, *words))
+        assert "was sent on November 24, 2026 at 09:00 UTC. Add --again" in said
+    assert count(session, Campaign) == 1
+    question = "was sent on November 24, 2026 at 09:00 UTC. Send it again, to 2 people?"
+    refused = run("campaign", "send", made.slug, "--again", answer="n\n")
+    assert question in refused.output
+    assert count(session, Campaign) == 1
+    assert question in done(run("campaign", "send", made.slug, "--again", answer="y\n"))
+    assert count(session, Campaign) == 2
+
+
+def test_while_it_asks_nothing_is_held_and_what_changed_meanwhile_is_asked_anew(
+    run, session, settings, database, monkeypatch
+):
+    made = published(session, "a@example.org", settings=settings)
+    asked = []
+
+    def answer(question: str, **_: object) -> bool:
+        asked.append(question)
+        with sessions(database).begin() as other:
+            other.execute(text("SET LOCAL lock_timeout = '1s'"))
+            other.execute(select(Statement.id).where(Statement.id == made.id).with_for_update())
+            if len(asked) == 1:
+                for number in range(11):
+                    factories.subscriber(other, settings, f"late{number}@example.org")
+        return True
+
+    monkeypatch.setattr("app.cli.campaign.click.confirm", answer)
+    said = done(run("campaign", "send", made.slug))
+    assert [question.partition(" to ")[2] for question in asked] == ["1 person?", "12 people?"]
+    assert "Something has changed meanwhile. Nothing was sent yet." in said
+    assert "Sending to 12 people." in said
+    assert count(session, Campaign) == 1
 
 
 def test_what_cannot_be_sent_is_refused_in_a_sentence(run, session):
@@ -279,6 +321,50 @@ def test_watching_ends_when_the_campaign_does(run, session, settings, monkeypatc
 
     monkeypatch.setattr("app.cli.campaign.time.sleep", finish)
     assert "sent: 0 of 0 done." in done(run("campaign", "status", "--watch"))
+
+
+def test_trouble_is_told_by_the_status(run, session, settings):
+    made = published(session, "a@example.org", settings=settings)
+    done(run("campaign", "send", made.slug, "--yes"))
+    session.execute(update(Campaign).values(trouble="The mail server does not answer."))
+    session.commit()
+    assert "sending: 0 of 0 done. Trouble: The mail server does not answer." in done(run("campaign", "status"))
+
+
+def test_watching_says_why_it_does_not_move(run, session, settings, monkeypatch):
+    made = published(session, "a@example.org", settings=settings)
+    done(run("campaign", "send", made.slug, "--yes"))
+    story = iter(
+        [
+            {"trouble": "The mail server does not answer."},
+            {},
+            {"trouble": ""},
+            {"state": CampaignState.PAUSED, "trouble": "This mail breaks a rule (E-06)."},
+            {"trouble": ""},
+            {"state": CampaignState.SENDING},
+            {"state": CampaignState.SENT, "finished_at": NOW},
+        ]
+    )
+
+    def go_on(_: float) -> None:
+        if change := next(story):
+            session.execute(update(Campaign).values(**change))
+            session.commit()
+
+    monkeypatch.setattr("app.cli.campaign.time.sleep", go_on)
+    lines = done(run("campaign", "status", "--watch")).splitlines()
+    assert lines[1:] == [
+        "Sending",
+        "Trouble: The mail server does not answer.",
+        "Sending",
+        "Sending",
+        "Paused. Trouble: This mail breaks a rule (E-06).",
+        "Paused",
+        "Paused by staff. It goes on when somebody presses “Go on” in the console.",
+        "Paused",
+        "Sending",
+        "sent: 0 of 0 done.",
+    ]
 
 
 def test_settings_are_printed_without_secrets(run, settings):

@@ -7,7 +7,16 @@ from sqlalchemy import select
 
 from app.database import sessions
 from app.errors import Invalid, NotFound
-from app.models import ConsentEvent, ConsentKind, Delivery, Subscriber, Subscription, SubscriptionState, Topic
+from app.models import (
+    ConsentEvent,
+    ConsentKind,
+    Delivery,
+    DeliveryState,
+    Subscriber,
+    Subscription,
+    SubscriptionState,
+    Topic,
+)
 from app.models import SuppressionReason as Reason
 from app.services import audience, campaigns, preferences, subscribers, suppressions, topics
 from app.services.consent import Origin
@@ -234,10 +243,26 @@ def test_the_page_shows_what_is_confirmed_and_every_topic_on_offer(session, ana)
     assert "volunteers" in {topic.slug for topic in preferences.show(session, ana.id).topics}
 
 
-def test_a_fresh_link_is_mailed_at_most_once_in_a_quarter_of_an_hour(session, ana):
-    for minute in (0, 1, 14, 16):
+def test_a_fresh_link_is_mailed_at_most_once_in_a_quarter_of_an_hour_and_none_is_forgotten(session, ana):
+    preferences.send_link(session, ana.id, now=NOW)
+    first = session.scalars(select(Delivery)).one()
+    first.state, first.dated, first.sent_at = DeliveryState.SENT, NOW, NOW
+    for minute in (1, 14):
         preferences.send_link(session, ana.id, now=NOW + timedelta(minutes=minute))
+    _, second = session.scalars(select(Delivery).order_by(Delivery.id)).all()
+    assert (second.state, second.next_attempt_at) == (DeliveryState.DEFERRED, NOW + timedelta(minutes=15))
+    preferences.send_link(session, ana.id, now=NOW + timedelta(minutes=16))
+    assert (second.state, second.next_attempt_at) == (DeliveryState.QUEUED, None)
     assert len(session.scalars(select(Delivery)).all()) == 2
+
+
+def test_a_link_that_waits_does_not_come_to_who_left_everything_meanwhile(session, ana):
+    preferences.send_link(session, ana.id, now=NOW)
+    preferences.leave_campaign(session, ana.id, factories.campaign(session).id, ORIGIN, now=LATER)
+    waiting = session.scalars(select(Delivery)).one()
+    assert waiting.state is DeliveryState.QUEUED
+    preferences.leave_all(session, ana.id, ORIGIN, now=LATER)
+    assert waiting.state is DeliveryState.SKIPPED
 
 
 @pytest.mark.parametrize(("asked", "given"), [("fr", "fr"), ("", "en"), (None, "en"), ("xx", "en"), ("FR", "en")])

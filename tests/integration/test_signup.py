@@ -1,26 +1,34 @@
 """Joining and leaving, on the real database."""
 
+import threading
+from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime, timedelta
 
 import pytest
 from sqlalchemy import select, text
 from sqlalchemy.exc import DBAPIError
 
+from app.database import sessions
 from app.errors import Conflict
+from app.jobs import attach, send_notice
 from app.mail.address import EmailAddress
 from app.models import (
     ConsentEvent,
     ConsentKind,
     Delivery,
     DeliveryKind,
+    DeliveryState,
     Subscriber,
     Subscription,
     SubscriptionState,
     SuppressionReason,
+    Topic,
 )
 from app.services import preferences, signup, suppressions, topics
 from app.services.consent import Origin
 from app.services.signup import Ask
+from worker.delivery import ledger
+from worker.delivery.sweep import sweep
 
 NOW = datetime(2026, 11, 24, 9, tzinfo=UTC)
 ORIGIN = Origin("/subscribe", "192.0.2.0/24")
@@ -42,6 +50,41 @@ def states(session):
     return sorted(session.scalars(select(Subscription.state)))
 
 
+def standing(session):
+    rows = session.execute(select(Topic.slug, Subscription.state).join(Subscription)).all()
+    return {slug: state.value for slug, state in rows}
+
+
+def minutes(number):
+    return NOW + timedelta(minutes=number)
+
+
+def mails(session, now):
+    """Let the worker send what is due; gives the event that each mail's link confirms."""
+    session.rollback()
+    events = []
+    for delivery_id in session.scalars(select(Delivery.id).order_by(Delivery.id)).all():
+        claim = ledger.claim_notice(session, delivery_id, worker="w", now=now)
+        if claim is not None:
+            events.append(claim.consent_event_id)
+            session.get(Delivery, delivery_id, populate_existing=True).state = DeliveryState.SENT
+            session.get(Delivery, delivery_id).sent_at = now
+    session.commit()
+    return events
+
+
+def confirm(session, event_id, now):
+    subscriber = session.scalars(select(Subscriber)).one()
+    changed = signup.confirm(session, subscriber.id, event_id, ORIGIN, now=now)
+    session.commit()
+    return changed
+
+
+def topics_of(session, event_id):
+    ids = session.get(ConsentEvent, event_id).topic_ids
+    return set(session.scalars(select(Topic.slug).where(Topic.id.in_(ids))))
+
+
 def test_a_request_is_pending_recorded_and_mailed(session, settings):
     ask(session, settings)
     assert states(session) == [SubscriptionState.PENDING]
@@ -58,18 +101,157 @@ def test_case_and_unicode_form_make_no_second_person(session, settings):
     assert len(session.scalars(select(Subscriber)).all()) == 1
 
 
-def test_asking_again_within_fifteen_minutes_mails_nothing_more(session, settings):
+def test_asking_again_within_fifteen_minutes_brings_one_more_mail_when_they_are_over(session, settings):
     ask(session, settings)
-    ask(session, settings, now=NOW + timedelta(minutes=14))
-    assert len(session.scalars(select(Delivery)).all()) == 1
-    ask(session, settings, now=NOW + timedelta(minutes=16))
-    assert len(session.scalars(select(Delivery)).all()) == 2
+    assert len(mails(session, NOW)) == 1
+    for minute in (1, 5, 14):
+        ask(session, settings, now=minutes(minute))
+        assert mails(session, minutes(minute)) == []
+    waiting = session.scalars(select(Delivery).order_by(Delivery.id.desc())).first()
+    assert (waiting.state, waiting.next_attempt_at) == (DeliveryState.DEFERRED, minutes(15))
+    assert list(sweep(session, now=minutes(14))) == []
+    assert list(sweep(session, now=minutes(15))) == [send_notice(waiting.id)]
+    assert mails(session, minutes(15)) == [request_of(session)[1]]
+    assert mails(session, minutes(60)) == []
 
 
 def test_an_address_gets_three_notices_a_day_at_most(session, settings):
+    sent = []
     for hour in range(8):
         ask(session, settings, now=NOW + timedelta(hours=hour))
-    assert len(session.scalars(select(Delivery)).all()) == 3
+        sent += mails(session, NOW + timedelta(hours=hour))
+    assert len(sent) == 3
+    assert mails(session, NOW + timedelta(hours=30)) == []
+    ask(session, settings, now=NOW + timedelta(hours=25))
+    assert len(mails(session, NOW + timedelta(hours=25))) == 1
+
+
+def test_somebody_who_is_signed_up_by_others_every_minute_gets_three_mails_a_day(session, settings):
+    sent = []
+    for minute in range(0, 120, 2):
+        ask(session, settings, now=minutes(minute))
+        sent += [minute] * len(mails(session, minutes(minute)))
+    assert sent == [0, 16, 32]
+
+
+def test_who_leaves_and_comes_back_at_once_gets_the_mail_at_once(session, settings):
+    ask(session, settings)
+    (event_id,) = mails(session, NOW)
+    confirm(session, event_id, minutes(1))
+    preferences.leave_all(session, request_of(session)[0], ORIGIN, now=minutes(2))
+    session.commit()
+    ask(session, settings, now=minutes(3))
+    (event_id,) = mails(session, minutes(3))
+    assert confirm(session, event_id, minutes(4)) is True
+    assert standing(session) == {"statements": "confirmed"}
+
+
+def test_asking_for_more_within_the_quarter_of_an_hour_leaves_no_topic_pending(session, settings):
+    ask(session, settings, slugs=("statements",))
+    (first,) = mails(session, NOW)
+    ask(session, settings, slugs=("statements", "events"), now=minutes(5))
+    assert confirm(session, first, minutes(6)) is True
+    assert standing(session) == {"statements": "confirmed", "events": "pending"}
+    (second,) = mails(session, minutes(15))
+    assert confirm(session, second, minutes(16)) is True
+    assert standing(session) == {"statements": "confirmed", "events": "confirmed"}
+
+
+def test_one_mail_for_two_waiting_requests_names_and_confirms_the_topics_of_both(session, settings):
+    ask(session, settings, slugs=("statements",))
+    (first,) = mails(session, NOW)
+    ask(session, settings, slugs=("events",), now=minutes(5))
+    ask(session, settings, slugs=("reports",), now=minutes(6))
+    (second,) = mails(session, minutes(15))
+    assert topics_of(session, first) == {"statements"}
+    assert topics_of(session, second) == {"events", "reports"}
+    assert confirm(session, second, minutes(16)) is True
+    assert standing(session) == {"statements": "pending", "events": "confirmed", "reports": "confirmed"}
+    joined = session.get(ConsentEvent, second)
+    assert (joined.source, joined.network) == (ORIGIN.source, ORIGIN.network)
+    assert joined.consent_text_id is not None
+
+
+def test_what_was_left_meanwhile_is_not_asked_for_again(session, settings):
+    ask(session, settings, slugs=("statements",))
+    mails(session, NOW)
+    ask(session, settings, slugs=("events",), now=minutes(5))
+    preferences.leave_all(session, request_of(session)[0], ORIGIN, now=minutes(6))
+    session.commit()
+    ask(session, settings, slugs=("reports",), now=minutes(7))
+    (event_id,) = mails(session, minutes(30))
+    assert topics_of(session, event_id) == {"reports"}
+    assert confirm(session, event_id, minutes(31)) is True
+
+
+def test_a_waiting_mail_does_not_come_to_who_confirmed_or_left_meanwhile(session, settings):
+    ask(session, settings)
+    (first,) = mails(session, NOW)
+    ask(session, settings, now=minutes(5))
+    confirm(session, first, minutes(6))
+    assert mails(session, minutes(15)) == []
+    ask(session, settings, slugs=("events",), now=minutes(20))
+    preferences.leave_all(session, request_of(session)[0], ORIGIN, now=minutes(21))
+    session.commit()
+    assert mails(session, minutes(60)) == []
+
+
+def test_renewing_an_old_link_keeps_what_waits_for_its_confirmation(session, settings):
+    ask(session, settings, slugs=("statements",))
+    subscriber_id, first = request_of(session)
+    mails(session, NOW)
+    ask(session, settings, slugs=("events",), now=minutes(1))
+    signup.renew(session, subscriber_id, first, now=minutes(2))
+    session.commit()
+    (event_id,) = mails(session, minutes(15))
+    assert topics_of(session, event_id) == {"statements", "events"}
+
+
+def test_asking_for_the_preferences_does_not_take_the_place_of_a_confirmation(session, settings):
+    ask(session, settings, slugs=("statements",))
+    mails(session, NOW)
+    ask(session, settings, slugs=("events",), now=minutes(1))
+    preferences.send_link(session, request_of(session)[0], now=minutes(2))
+    session.commit()
+    assert len(mails(session, minutes(15))) == 1
+    assert mails(session, minutes(29)) == []
+    assert mails(session, minutes(30)) == [None]
+
+
+def test_the_bell_is_rung_only_for_what_is_due(session, settings, database):
+    rung = []
+
+    class Bell:
+        def ring(self, job):
+            rung.append(job)
+
+    factory = sessions(database)
+    attach(factory, Bell())
+    with factory() as own:
+        ask(own, settings)
+        assert len(rung) == 1
+        mails(own, NOW)
+        ask(own, settings, now=minutes(5))
+        assert len(rung) == 1
+
+
+def test_of_two_requests_at_once_one_mail_goes_now_and_one_waits(session, settings, database):
+    for slug in ("statements", "events"):
+        topics.ensure(session, slug, slug.title())
+    session.commit()
+    start = threading.Barrier(2)
+
+    def ask_at_once(slug):
+        with sessions(database)() as own:
+            start.wait(10)
+            ask(own, settings, slugs=(slug,))
+
+    with ThreadPoolExecutor(2) as pool:
+        list(pool.map(ask_at_once, ("statements", "events")))
+    (first,), (second,) = mails(session, NOW), mails(session, minutes(15))
+    assert topics_of(session, first) | topics_of(session, second) == {"statements", "events"}
+    for event_id in (first, second):
+        assert confirm(session, event_id, minutes(16)) is True
 
 
 def test_confirming_twice_changes_something_once(session, settings):

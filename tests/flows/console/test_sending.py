@@ -145,17 +145,34 @@ def test_sending_a_second_time_has_to_be_meant(office, newsroom):
     assert count(newsroom, Campaign) == 2
 
 
-def test_if_the_audience_changed_the_page_comes_back_with_the_new_count(office, newsroom, settings):
+def test_somebody_who_joins_while_the_page_is_read_stops_nobody(office, newsroom, settings):
     publish(office)
     page = office.open("/console/statements/1/send")
     factories.subscriber(newsroom, settings, "late@example.org")
+    newsroom.commit()
+    assert "Sending has begun." in page.press("Send to 3 people").text
+    assert count(newsroom, Campaign) == 1
+
+
+def test_a_form_that_does_not_say_how_many_people_it_showed_sends_nothing(office, newsroom):
+    publish(office)
+    page = office.open("/console/statements/1/send").press("Send to 3 people", people="many")
+    assert "The number of people changed" in page.text
+    assert count(newsroom, Campaign) == 0
+
+
+def test_if_the_audience_changed_much_the_page_comes_back_with_the_new_count(office, newsroom, settings):
+    publish(office)
+    page = office.open("/console/statements/1/send")
+    for number in range(11):
+        factories.subscriber(newsroom, settings, f"late{number}@example.org")
     newsroom.commit()
     page = page.press("Send to 3 people", subject="My own subject")
     assert page.status == 400
     assert "The number of people changed" in page.text
     assert page.value("subject") == "My own subject"
     assert count(newsroom, Campaign) == 0
-    assert "Sending has begun." in page.press("Send to 4 people").text
+    assert "Sending has begun." in page.press("Send to 14 people").text
 
 
 def test_if_the_statement_changed_nothing_is_sent(office, newsroom):
@@ -198,6 +215,22 @@ def test_a_campaign_is_paused_resumed_and_cancelled_after_a_question(office, new
     page = question.press("Cancel it for good")
     assert "The campaign is cancelled." in page.text
     assert only(newsroom, Campaign).state is CampaignState.CANCELLED
+
+
+def test_trouble_is_shown_and_goes_away_again(office, newsroom):
+    page = send(office)
+    assert page.html.select_one("[data-trouble]").has_attr("hidden")
+    newsroom.execute(update(Campaign).values(trouble="The mail server <b>does not</b> answer."))
+    newsroom.commit()
+    page = office.open(page.path)
+    notice = page.html.select_one("[data-trouble]")
+    assert not notice.has_attr("hidden")
+    assert "Sending doesn't get on. The mail server <b>does not</b> answer." in notice.get_text()
+    figures = office.client.get(f"{page.path}/progress").json
+    assert figures["trouble"] == "The mail server <b>does not</b> answer."
+    newsroom.execute(update(Campaign).values(state="sent", finished_at=NOW))
+    newsroom.commit()
+    assert office.open(page.path).html.select_one("[data-trouble]").has_attr("hidden")
 
 
 def test_pressing_a_button_of_an_old_page_says_where_the_campaign_is_now(office, newsroom):
