@@ -225,3 +225,29 @@ def test_no_connection_is_left_in_a_transaction(session, settings, relay, desk):
     session.rollback()
     work(desk, campaign)
     assert seen == [0]
+
+
+def test_a_full_disk_in_the_middle_of_a_window_mixes_up_no_replies(session, settings, relay, desk, monkeypatch):
+    campaign = started(session, settings, *(f"reader{number}@example.org" for number in range(12)))
+    real, left = desk.journal.answered, [3]
+
+    def answered(delivery_id, outcome):
+        left[0] -= 1
+        if left[0] == 0:
+            raise OSError(28, "No space left on device")
+        real(delivery_id, outcome)
+
+    monkeypatch.setattr(desk.journal, "answered", answered)
+    with pytest.raises(OSError, match="No space"):
+        work(desk, campaign)
+    monkeypatch.undo()
+    desk.settle()
+    with desk.sessions.begin() as other:
+        planner.ring_due(other, now=NOW + timedelta(minutes=2))
+    (batch_id,) = session.scalars(select(Delivery.batch_id).distinct())
+    desk.pipeline.deliver_batch(batch_id)
+    found = states(session, campaign)
+    assert len(relay.recipients()) == len(set(relay.recipients()))
+    assert set(found.values()) <= {"sent", "unknown"}
+    assert {who for who, state in found.items() if state == "sent"} <= set(relay.recipients())
+    assert set(found) == set(relay.recipients()) | {who for who, state in found.items() if state == "unknown"}

@@ -1,6 +1,6 @@
 """What a handover can end in. Trouble with the network has the same form as a reply, so nothing is lost."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Generator, Iterator
 from dataclasses import dataclass
 from typing import Protocol
 
@@ -41,10 +41,11 @@ class Transport(Protocol):
 
     def hand_over(
         self, envelopes: Iterator[Envelope], begun: Callable[[list[int]], None]
-    ) -> Iterator[tuple[int, Outcome]]:
+    ) -> Generator[tuple[int, Outcome], None, None]:
         """Hand over and give each outcome as it comes; `begun` is called before the octets that complete them leave.
 
-        Raises RelayAway when no conversation can be had; messages without an outcome were not taken then.
+        Raises RelayAway when no conversation can be had; messages without an outcome were not taken then. Close the
+        generator if you stop early: replies that are still to come belong to nobody.
         """
 
     def close(self) -> None:

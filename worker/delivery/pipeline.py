@@ -2,6 +2,7 @@
 
 import time
 from collections.abc import Callable, Iterator, Sequence
+from contextlib import closing
 from datetime import datetime, timedelta
 from functools import partial
 
@@ -111,9 +112,10 @@ class Pipeline:
         trouble = ""
         try:
             try:
-                for delivery_id, outcome in self._transport.hand_over(_envelopes(claims, fill), self._journal.begun):
-                    self._journal.answered(delivery_id, outcome)
-                    entries.append(self._entry(by_id.pop(delivery_id), outcome))
+                with closing(self._transport.hand_over(_envelopes(claims, fill), self._journal.begun)) as outcomes:
+                    for delivery_id, outcome in outcomes:
+                        self._journal.answered(delivery_id, outcome)
+                        entries.append(self._entry(by_id.pop(delivery_id), outcome))
             except RelayAway as error:
                 trouble = f"The mail server can't be reached. It is tried again every minute. ({error})"
                 log.error("relay.away", error=str(error))  # noqa: TRY400

@@ -9,7 +9,7 @@ import socket
 import ssl
 import time
 from collections import deque
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Generator, Iterator
 from contextlib import suppress
 
 from app.smtp_url import SmtpUrl
@@ -100,7 +100,7 @@ class Relay:
 
     def hand_over(
         self, envelopes: Iterator[Envelope], begun: Callable[[list[int]], None]
-    ) -> Iterator[tuple[int, Outcome]]:
+    ) -> Generator[tuple[int, Outcome], None, None]:
         """Hand over and give each outcome as it comes; `begun` is called before the octets that complete them leave.
 
         Raises RelayAway when no conversation can be had; messages without an outcome were not taken then.
@@ -117,10 +117,10 @@ class Relay:
         while True:
             self._feed(source, begun)
             yield from self._outcomes(source, begun)
-            if source.is_empty and not any(connection.conversation.busy for connection in self._open):
-                return
-            if self._open:
+            if any(connection.conversation.busy for connection in self._open):
                 self._wait()
+            elif source.is_empty:
+                return
 
     def close(self) -> None:
         """Say QUIT on every connection."""
@@ -200,7 +200,7 @@ class Relay:
             for connection in self._open:
                 events = selectors.EVENT_READ | (selectors.EVENT_WRITE if connection.wants_to_write else 0)
                 selector.register(connection.sock, events, connection)
-            nearest = min((connection.deadline for connection in self._open), default=0.0)
+            nearest = min(connection.deadline for connection in self._open if connection.conversation.busy)
             for key, events in selector.select(max(nearest - time.monotonic(), 0.0)):
                 if events & selectors.EVENT_WRITE:
                     key.data.flush()
