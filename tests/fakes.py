@@ -42,6 +42,7 @@ class FakeSmtp:
 
 class _Conversation(socketserver.StreamRequestHandler):
     server: "_Server"
+    disable_nagle_algorithm = True
 
     def say(self, text: str) -> bool:
         """Answer; False after 421, which ends the conversation."""

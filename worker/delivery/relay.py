@@ -142,14 +142,17 @@ class Relay:
             self._open.pop().smtp.close()
 
     def _feed(self, source: "_Source", begun: Callable[[list[int]], None]) -> None:
-        """Give each connection as much as it has room for, and open others while there is more."""
-        while True:
-            for connection in self._open:
-                while connection.conversation.room > 0 and (envelope := source.next()) is not None:
-                    connection.conversation.offer(envelope)
-                self._flush(connection, begun)
-            if source.is_empty or len(self._open) >= self._most or not self._one_more():
+        """Spread what waits over the connections, the emptiest first; open others while all have something to do."""
+        while not source.is_empty:
+            emptiest = max(self._open, key=lambda connection: connection.conversation.room, default=None)
+            crowded = emptiest is None or emptiest.conversation.busy
+            if crowded and len(self._open) < self._most and self._one_more():
+                continue
+            if emptiest is None or emptiest.conversation.room <= 0:
                 return
+            if (envelope := source.next()) is not None:
+                emptiest.conversation.offer(envelope)
+                self._flush(emptiest, begun)
 
     def _one_more(self) -> bool:
         """Open a connection. A relay that takes no further one is asked again later; one that takes none is away."""
