@@ -4,7 +4,6 @@ import time
 from collections.abc import Callable
 
 import click
-import psycopg
 
 from app.embedded import postgres_answers
 from app.errors import Conflict
@@ -26,27 +25,26 @@ def wait_for_database(settings: Settings, patience: float = PATIENCE) -> None:
 def wait_until_migrated(settings: Settings, patience: float = PATIENCE) -> None:
     """Return when the database answers and its schema is that of this version; Conflict after too long."""
     wait_for_database(settings, patience)
-    from app.migrations import heads  # noqa: PLC0415 - brings SQLAlchemy, which the first wait can do without
-
-    wanted = set(heads())
     _wait(
-        lambda: "" if _schema(settings) == wanted else "the schema of this version",
+        lambda: "" if _is_migrated(settings) else "the schema of this version",
         "The database does not have the schema of this version. Run: communique migrate",
         patience,
     )
 
 
-def _schema(settings: Settings) -> set[str]:
-    """What Alembic noted in the database; nothing before the first migration."""
-    url = settings.database_url.replace("postgresql+psycopg://", "postgresql://", 1)
+def _is_migrated(settings: Settings) -> bool:
+    from sqlalchemy.exc import OperationalError  # noqa: PLC0415 - the first wait can do without SQLAlchemy
+
+    from app.database import engine_for  # noqa: PLC0415
+    from app.migrations import is_up_to_date  # noqa: PLC0415
+
+    engine = engine_for(settings)
     try:
-        with psycopg.connect(url, connect_timeout=3) as connection:
-            noted = connection.execute("SELECT to_regclass('alembic_version')").fetchone()
-            if noted is None or noted[0] is None:
-                return set()
-            return {str(version) for (version,) in connection.execute("SELECT version_num FROM alembic_version")}
-    except psycopg.OperationalError:
-        return set()
+        return is_up_to_date(engine)
+    except OperationalError:
+        return False
+    finally:
+        engine.dispose()
 
 
 def _wait(missing: Callable[[], str], complaint: str, patience: float) -> None:

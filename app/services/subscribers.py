@@ -11,11 +11,6 @@ from app.services.suppressions import address_hmac
 from app.settings import Settings
 
 
-def address_of(subscriber: Subscriber) -> EmailAddress:
-    """The subscriber's address as it was parsed at the door."""
-    return EmailAddress(subscriber.address, subscriber.local, subscriber.domain)
-
-
 def find_or_add(session: Session, address: EmailAddress, language: str, settings: Settings) -> Subscriber:
     """The subscriber with this address, without regard to case and Unicode form, locked until the commit."""
     session.execute(

@@ -258,3 +258,20 @@ def test_a_full_disk_in_the_middle_of_a_window_mixes_up_no_replies(session, sett
     assert set(found.values()) <= {"sent", "unknown"}
     assert {who for who, state in found.items() if state == "sent"} <= set(relay.recipients())
     assert set(found) == set(relay.recipients()) | {who for who, state in found.items() if state == "unknown"}
+
+
+def test_what_breaks_between_claim_and_handover_leaves_nobody_behind(session, settings, relay, desk, monkeypatch):
+    campaign = started(session, settings, "a@example.org")
+
+    def breaks(*_):
+        raise OperationalError("SELECT", {}, Exception("the database is restarting"))
+
+    monkeypatch.setattr(desk.pipeline._messages, "statement", breaks)
+    with pytest.raises(OperationalError):
+        work(desk, campaign)
+    monkeypatch.undo()
+    assert states(session, campaign) == {"a@example.org": "sending"}
+    assert desk.settle() == 1
+    assert states(session, campaign) == {"a@example.org": "queued"}
+    work(desk, campaign)
+    assert relay.recipients() == ["a@example.org"]

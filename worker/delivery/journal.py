@@ -10,8 +10,8 @@ import json
 import os
 import secrets
 import socket
-from collections.abc import Callable, Sequence
-from contextlib import suppress
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from datetime import datetime
 from pathlib import Path
@@ -45,6 +45,15 @@ class Journal:
         """Leave the file for whoever settles it, because the ledger couldn't be told, and begin another."""
         os.close(self._descriptor)
         self._path, self._descriptor = _create(self._path.parent)
+
+    @contextmanager
+    def guarding(self) -> Iterator[None]:
+        """Whatever breaks off inside, the rows claimed there are settled from this file by the next sweep."""
+        try:
+            yield
+        except Exception:
+            self.renew()
+            raise
 
     @property
     def worker(self) -> str:

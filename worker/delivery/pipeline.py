@@ -58,13 +58,18 @@ class Pipeline:
         if batch is None:
             return
         size, began = SMALLEST, time.monotonic()
-        while self._window(batch, size):
-            size, began = next_size(size, time.monotonic() - began), time.monotonic()
+        with self._journal.guarding():
+            while self._window(batch, size):
+                size, began = next_size(size, time.monotonic() - began), time.monotonic()
         with self._sessions.begin() as session:
             planner.finish(session, batch.campaign_id, now=self._clock())
 
     def send_notice(self, delivery_id: int) -> None:
         """Send one transactional mail, if it is due."""
+        with self._journal.guarding():
+            self._notice(delivery_id)
+
+    def _notice(self, delivery_id: int) -> None:
         with self._sessions.begin() as session:
             claim = ledger.claim_notice(session, delivery_id, worker=self._journal.worker, now=self._clock())
         if claim is None:
@@ -104,26 +109,21 @@ class Pipeline:
     ) -> str:
         """Hand over, record the outcomes, give back what wasn't begun; gives what kept it from being all, if anything.
 
-        Whatever goes wrong, nothing that was answered is forgotten: if the ledger can't be told, the journal is left to
-        be settled. `wait` is how long rows rest that a relay which is away didn't take.
+        `wait` is how long rows rest that a relay which is away didn't take.
         """
         entries: list[Entry] = []
         by_id = {claim.delivery_id: claim for claim in claims}
         trouble = ""
         try:
-            try:
-                with closing(self._transport.hand_over(_envelopes(claims, fill), self._journal.begun)) as outcomes:
-                    for delivery_id, outcome in outcomes:
-                        self._journal.answered(delivery_id, outcome)
-                        entries.append(self._entry(by_id.pop(delivery_id), outcome))
-            except RelayAway as error:
-                trouble = f"The mail server can't be reached. It is tried again every minute. ({error})"
-                log.error("relay.away", error=str(error))  # noqa: TRY400
-            self._record(entries)
-            self._give_back(list(by_id.values()), self._clock() + wait if trouble and wait else None)
-        except Exception:
-            self._journal.renew()
-            raise
+            with closing(self._transport.hand_over(_envelopes(claims, fill), self._journal.begun)) as outcomes:
+                for delivery_id, outcome in outcomes:
+                    self._journal.answered(delivery_id, outcome)
+                    entries.append(self._entry(by_id.pop(delivery_id), outcome))
+        except RelayAway as error:
+            trouble = f"The mail server can't be reached. It is tried again every minute. ({error})"
+            log.error("relay.away", error=str(error))  # noqa: TRY400
+        self._record(entries)
+        self._give_back(list(by_id.values()), self._clock() + wait if trouble and wait else None)
         return trouble
 
     def _entry(self, claim: Claim, outcome: Outcome) -> Entry:

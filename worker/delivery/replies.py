@@ -48,10 +48,6 @@ class ReplyReader:
             raise Garbage("a reply without an end")
         return [reply for line in lines if (reply := self._line(line.rstrip(b"\r"))) is not None]
 
-    def forget(self) -> None:
-        """Drop what was said before TLS began (RFC 3207 section 4.2: it may be somebody else's)."""
-        self._rest, self._lines, self._code = b"", [], None
-
     def _line(self, line: bytes) -> Reply | None:
         match = _LINE.fullmatch(line)
         code = int(match[1]) if match else 0
