@@ -1,10 +1,13 @@
 """The nouns: what is kept, one idea a file. Importing this package registers every table on `Base.metadata`."""
 
 from app.models.base import Base
-from app.models.campaign import Batch, Campaign, CampaignState, Edition, campaign_topics
+from app.models.campaign import Campaign, CampaignState, Edition, UnknownPolicy, campaign_topics
 from app.models.consent import ConsentEvent, ConsentKind, ConsentText
 from app.models.delivery import CLOSED, OPEN, Delivery, DeliveryKind, DeliveryState
 from app.models.image import Image
+from app.models.installation import Installation
+from app.models.provider_hold import ProviderHold
+from app.models.reply_class import ReplyClass
 from app.models.staff import StaffMember, StaffSession
 from app.models.statement import Statement, StatementState, statement_topics
 from app.models.subscriber import Subscriber, Subscription, SubscriptionState
@@ -16,7 +19,6 @@ __all__ = [
     "OPEN",
     "SILENCING",
     "Base",
-    "Batch",
     "Campaign",
     "CampaignState",
     "ConsentEvent",
@@ -27,6 +29,9 @@ __all__ = [
     "DeliveryState",
     "Edition",
     "Image",
+    "Installation",
+    "ProviderHold",
+    "ReplyClass",
     "StaffMember",
     "StaffSession",
     "Statement",
@@ -37,6 +42,7 @@ __all__ = [
     "Suppression",
     "SuppressionReason",
     "Topic",
+    "UnknownPolicy",
     "campaign_topics",
     "statement_topics",
 ]

@@ -1,4 +1,4 @@
-"""One statement on its way to its readers: the campaign, what exactly is sent, and how the work is cut."""
+"""One statement on its way to its readers: the campaign, and what exactly is sent."""
 
 from datetime import datetime
 from enum import StrEnum
@@ -29,6 +29,13 @@ class CampaignState(StrEnum):
     CANCELLED = "cancelled"
 
 
+class UnknownPolicy(StrEnum):
+    """What is done about mail of which nobody knows whether it arrived: sent once more after a while, or never."""
+
+    RESEND = "resend"
+    HOLD = "hold"
+
+
 campaign_topics = Table(
     "campaign_topics",
     Base.metadata,
@@ -40,8 +47,10 @@ campaign_topics = Table(
 class Campaign(Base):
     """The sending of one statement to those who confirmed at least one of its topics.
 
-    `planned_at` is when the audience was frozen into the ledger; before, there are no deliveries. `trouble` says, in
-    words for staff, why it doesn't get on; it is empty while mail goes out.
+    `planned_at` is when the audience was frozen into the ledger; before, there are no deliveries. No mail leaves before
+    `begins_at`, so that sending can be undone. `trouble` says, in words for staff, why it doesn't get on; it is empty
+    while mail goes out at full speed. `unknown_policy` decides about mail of which nobody knows whether it arrived; the
+    setting does where it is empty.
     """
 
     __tablename__ = "campaigns"
@@ -68,6 +77,9 @@ class Campaign(Base):
     started_at: Mapped[datetime | None]
     planned_at: Mapped[datetime | None]
     finished_at: Mapped[datetime | None]
+    scheduled_for: Mapped[datetime | None]
+    begins_at: Mapped[datetime | None]
+    unknown_policy: Mapped[UnknownPolicy | None] = mapped_column(state_column(UnknownPolicy, "unknown_policy"))
     trouble: Mapped[str] = mapped_column(default="", server_default="")
     statement: Mapped[Statement] = relationship()
     created_by: Mapped["StaffMember | None"] = relationship()
@@ -89,16 +101,3 @@ class Edition(Base):
     html: Mapped[str]
     text: Mapped[str]
     campaign: Mapped[Campaign] = relationship(back_populates="editions")
-
-
-class Batch(Base):
-    """A few thousand deliveries of a campaign: what one task carries."""
-
-    __tablename__ = "batches"
-    __table_args__ = (UniqueConstraint("campaign_id", "number"),)
-
-    id: Mapped[BigKey]
-    campaign_id: Mapped[int] = mapped_column(ForeignKey("campaigns.id", ondelete="CASCADE"))
-    number: Mapped[int]
-    size: Mapped[int]
-    rung_at: Mapped[datetime | None]

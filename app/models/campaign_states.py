@@ -12,6 +12,9 @@ class CampaignEvent(StrEnum):
     """What happens to a campaign."""
 
     SEND = "send"
+    SCHEDULE = "schedule"
+    START = "start"
+    MISS = "miss"
     PAUSE = "pause"
     RESUME = "resume"
     CANCEL = "cancel"
@@ -24,7 +27,11 @@ CAMPAIGN = Machine(
     {
         (DRAFT, CampaignEvent.SEND): SENDING,
         (APPROVED, CampaignEvent.SEND): SENDING,
-        (SCHEDULED, CampaignEvent.SEND): SENDING,
+        (DRAFT, CampaignEvent.SCHEDULE): SCHEDULED,
+        (APPROVED, CampaignEvent.SCHEDULE): SCHEDULED,
+        (SCHEDULED, CampaignEvent.START): SENDING,
+        # its time went by while the service didn't run: staff decide
+        (SCHEDULED, CampaignEvent.MISS): PAUSED,
         (SENDING, CampaignEvent.PAUSE): PAUSED,
         (PAUSED, CampaignEvent.RESUME): SENDING,
         (SENDING, CampaignEvent.FINISH): SENT,

@@ -42,27 +42,30 @@ class Delivery(Base):
 
     Its Message-ID (`message_key`) and Date (`dated`, set when it is first claimed) are fixed here, so that a second
     copy has the same bytes and identity (RFC 5322 sections 3.6.1 and 3.6.4). While it is `sending` it belongs to the
-    process `claimed_by` until `lease_until`.
+    process `claimed_by` until `lease_until`. `unknown_since` stays when it is no longer unknown: only such a row may
+    have been received twice. `resent_at` says when one was put back to be sent once more.
     """
 
     __tablename__ = "deliveries"
     __table_args__ = (
-        UniqueConstraint("campaign_id", "subscriber_id"),
-        UniqueConstraint("message_key"),
+        UniqueConstraint("subscriber_id", "campaign_id"),
         CheckConstraint("(kind = 'statement') = (campaign_id IS NOT NULL)", name="campaign"),
-        CheckConstraint("(campaign_id IS NULL) = (batch_id IS NULL)", name="batch"),
         CheckConstraint("state <> 'sending' OR (lease_until IS NOT NULL AND claimed_by IS NOT NULL)", name="lease"),
         CheckConstraint("state <> 'deferred' OR next_attempt_at IS NOT NULL", name="next_attempt_at"),
         CheckConstraint("state <> 'sent' OR sent_at IS NOT NULL", name="sent_at"),
-        Index("ix_deliveries_batch_due", "batch_id", "id", postgresql_where="state IN ('queued', 'deferred')"),
+        CheckConstraint("state <> 'unknown' OR unknown_since IS NOT NULL", name="unknown_since"),
+        Index("ix_deliveries_due", "campaign_id", "id", postgresql_where="state IN ('queued', 'deferred')"),
+        Index("ix_deliveries_retry", "campaign_id", "next_attempt_at", postgresql_where="state = 'deferred'"),
+        Index("ix_deliveries_resend", "unknown_since", postgresql_where="state = 'unknown' AND resent_at IS NULL"),
         Index(
             "ix_deliveries_notices_due",
             "id",
             postgresql_where="campaign_id IS NULL AND state IN ('queued', 'deferred')",
         ),
+        Index("ix_deliveries_resent", "campaign_id", postgresql_where="resent_at IS NOT NULL"),
+        Index("ix_deliveries_sent_at", "sent_at", postgresql_using="brin"),
         Index("ix_deliveries_lease", "lease_until", postgresql_where="state = 'sending'"),
         Index("ix_deliveries_campaign_state", "campaign_id", "state"),
-        Index("ix_deliveries_subscriber_id", "subscriber_id", "id"),
     )
 
     id: Mapped[BigKey]
@@ -72,7 +75,6 @@ class Delivery(Base):
     )
     subscriber_id: Mapped[int] = mapped_column(ForeignKey("subscribers.id", ondelete="RESTRICT"))
     campaign_id: Mapped[int | None] = mapped_column(ForeignKey("campaigns.id", ondelete="RESTRICT"))
-    batch_id: Mapped[int | None] = mapped_column(ForeignKey("batches.id", ondelete="RESTRICT"))
     consent_event_id: Mapped[int | None] = mapped_column(ForeignKey("consent_events.id", ondelete="RESTRICT"))
     message_key: Mapped[UUID] = mapped_column(server_default=text("gen_random_uuid()"))
     dated: Mapped[datetime | None]
@@ -83,6 +85,10 @@ class Delivery(Base):
     reply_code: Mapped[int | None] = mapped_column(SmallInteger)
     reply_enhanced: Mapped[str | None] = mapped_column(String(12))
     reply_text: Mapped[str | None]
+    reply_class: Mapped[str | None] = mapped_column(String(12))
+    relay: Mapped[str | None] = mapped_column(String(60))
+    unknown_since: Mapped[datetime | None]
+    resent_at: Mapped[datetime | None]
     created_at: Mapped[CreatedAt]
     sent_at: Mapped[datetime | None]
     subscriber: Mapped[Subscriber] = relationship()

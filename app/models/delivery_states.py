@@ -19,6 +19,7 @@ class DeliveryEvent(StrEnum):
     SKIP = "skip"
     RELEASE = "release"
     GIVE_UP = "give_up"
+    RESEND = "resend"
 
 
 DELIVERY = Machine(
@@ -44,5 +45,7 @@ DELIVERY = Machine(
         # its journal turned up late, and says how it was
         (UNKNOWN, DeliveryEvent.UNKNOWN): UNKNOWN,
         (UNKNOWN, DeliveryEvent.RELEASE): QUEUED,
+        # nobody will ever know, and a second copy with the same bytes is better than none: at most once
+        (UNKNOWN, DeliveryEvent.RESEND): QUEUED,
     },
 )

@@ -35,6 +35,8 @@ class Subscriber(Base):
     identity: Mapped[str]
     address_hmac: Mapped[bytes] = mapped_column(LargeBinary)
     language: Mapped[str] = mapped_column(String(12))
+    first_name: Mapped[str] = mapped_column(String(80), default="", server_default="")
+    last_name: Mapped[str] = mapped_column(String(80), default="", server_default="")
     created_at: Mapped[CreatedAt]
     subscriptions: Mapped[list["Subscription"]] = relationship(back_populates="subscriber")
 

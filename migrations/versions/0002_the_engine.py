@@ -1,0 +1,147 @@
+"""The engine: no batches, what is needed for undo, schedules, unknown mail, several relays, held providers, names."""
+
+import sqlalchemy as sa
+from alembic import op
+
+revision = "0002"
+down_revision = "0001"
+branch_labels = None
+depends_on = None
+
+WAITING = "state IN ('queued', 'deferred')"
+
+
+def upgrade():
+    _leave_batches()
+    _extend_ledger()
+    for name in ("first_name", "last_name"):
+        op.add_column("subscribers", sa.Column(name, sa.String(length=80), server_default="", nullable=False))
+    for name in ("scheduled_for", "begins_at"):
+        op.add_column("campaigns", sa.Column(name, sa.DateTime(timezone=True), nullable=True))
+    policy = sa.Enum("resend", "hold", name="unknown_policy", native_enum=False, create_constraint=True, length=20)
+    op.add_column("campaigns", sa.Column("unknown_policy", policy, nullable=True))
+    op.create_table(
+        "installation",
+        sa.Column("id", sa.SmallInteger(), autoincrement=False, nullable=False),
+        sa.Column("fingerprint", sa.String(length=64), nullable=False),
+        sa.Column("adopted_at", sa.DateTime(timezone=True), nullable=False),
+        sa.CheckConstraint("id = 1", name=op.f("ck_installation_one")),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_installation")),
+    )
+    op.create_table(
+        "provider_holds",
+        sa.Column("id", sa.BigInteger(), sa.Identity(always=False), nullable=False),
+        sa.Column("campaign_id", sa.BigInteger(), nullable=True),
+        sa.Column("provider", sa.String(length=255), nullable=False),
+        sa.Column("since", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("why", sa.Text(), nullable=False),
+        sa.ForeignKeyConstraint(
+            ["campaign_id"],
+            ["campaigns.id"],
+            name=op.f("fk_provider_holds_campaign_id_campaigns"),
+            ondelete="CASCADE",
+        ),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_provider_holds")),
+    )
+    op.create_index(
+        "uq_provider_holds_campaign_id_provider",
+        "provider_holds",
+        ["campaign_id", "provider"],
+        unique=True,
+        postgresql_nulls_not_distinct=True,
+    )
+
+
+def _leave_batches():
+    op.drop_index("ix_deliveries_batch_due", table_name="deliveries")
+    op.drop_constraint(op.f("ck_deliveries_batch"), "deliveries", type_="check")
+    op.drop_column("deliveries", "batch_id")
+    op.drop_table("batches")
+
+
+def _extend_ledger():
+    op.drop_constraint(op.f("uq_deliveries_message_key"), "deliveries", type_="unique")
+    op.drop_constraint(op.f("uq_deliveries_campaign_id_subscriber_id"), "deliveries", type_="unique")
+    op.drop_index("ix_deliveries_subscriber_id", table_name="deliveries")
+    op.create_unique_constraint(
+        op.f("uq_deliveries_subscriber_id_campaign_id"), "deliveries", ["subscriber_id", "campaign_id"]
+    )
+    op.add_column("deliveries", sa.Column("reply_class", sa.String(length=12), nullable=True))
+    op.add_column("deliveries", sa.Column("relay", sa.String(length=60), nullable=True))
+    op.add_column("deliveries", sa.Column("unknown_since", sa.DateTime(timezone=True), nullable=True))
+    op.add_column("deliveries", sa.Column("resent_at", sa.DateTime(timezone=True), nullable=True))
+    op.execute("UPDATE deliveries SET unknown_since = coalesce(lease_until, dated, created_at) WHERE state = 'unknown'")
+    op.create_check_constraint(
+        op.f("ck_deliveries_unknown_since"), "deliveries", "state <> 'unknown' OR unknown_since IS NOT NULL"
+    )
+    op.create_index("ix_deliveries_due", "deliveries", ["campaign_id", "id"], postgresql_where=WAITING)
+    op.create_index(
+        "ix_deliveries_retry", "deliveries", ["campaign_id", "next_attempt_at"], postgresql_where="state = 'deferred'"
+    )
+    op.create_index(
+        "ix_deliveries_resend",
+        "deliveries",
+        ["unknown_since"],
+        postgresql_where="state = 'unknown' AND resent_at IS NULL",
+    )
+    op.create_index("ix_deliveries_resent", "deliveries", ["campaign_id"], postgresql_where="resent_at IS NOT NULL")
+    op.create_index("ix_deliveries_sent_at", "deliveries", ["sent_at"], postgresql_using="brin")
+
+
+def downgrade():
+    op.drop_table("provider_holds")
+    op.drop_table("installation")
+    for name in ("unknown_policy", "begins_at", "scheduled_for"):
+        op.drop_column("campaigns", name)
+    for name in ("last_name", "first_name"):
+        op.drop_column("subscribers", name)
+    _shorten_ledger()
+    _return_batches()
+
+
+def _shorten_ledger():
+    for name in (
+        "ix_deliveries_sent_at",
+        "ix_deliveries_resent",
+        "ix_deliveries_resend",
+        "ix_deliveries_retry",
+        "ix_deliveries_due",
+    ):
+        op.drop_index(name, table_name="deliveries")
+    op.drop_constraint(op.f("ck_deliveries_unknown_since"), "deliveries", type_="check")
+    for name in ("resent_at", "unknown_since", "relay", "reply_class"):
+        op.drop_column("deliveries", name)
+    op.drop_constraint(op.f("uq_deliveries_subscriber_id_campaign_id"), "deliveries", type_="unique")
+    op.create_index("ix_deliveries_subscriber_id", "deliveries", ["subscriber_id", "id"])
+    op.create_unique_constraint(
+        op.f("uq_deliveries_campaign_id_subscriber_id"), "deliveries", ["campaign_id", "subscriber_id"]
+    )
+    op.create_unique_constraint(op.f("uq_deliveries_message_key"), "deliveries", ["message_key"])
+
+
+def _return_batches():
+    """One batch a campaign: enough for what was under way."""
+    op.create_table(
+        "batches",
+        sa.Column("id", sa.BigInteger(), sa.Identity(always=False), nullable=False),
+        sa.Column("campaign_id", sa.BigInteger(), nullable=False),
+        sa.Column("number", sa.BigInteger(), nullable=False),
+        sa.Column("size", sa.BigInteger(), nullable=False),
+        sa.Column("rung_at", sa.DateTime(timezone=True), nullable=True),
+        sa.ForeignKeyConstraint(
+            ["campaign_id"], ["campaigns.id"], name=op.f("fk_batches_campaign_id_campaigns"), ondelete="CASCADE"
+        ),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_batches")),
+        sa.UniqueConstraint("campaign_id", "number", name=op.f("uq_batches_campaign_id_number")),
+    )
+    op.execute(
+        "INSERT INTO batches (campaign_id, number, size)"
+        " SELECT campaign_id, 0, count(*) FROM deliveries WHERE campaign_id IS NOT NULL GROUP BY campaign_id"
+    )
+    op.add_column("deliveries", sa.Column("batch_id", sa.BigInteger(), nullable=True))
+    op.execute("UPDATE deliveries d SET batch_id = b.id FROM batches b WHERE b.campaign_id = d.campaign_id")
+    op.create_check_constraint(op.f("ck_deliveries_batch"), "deliveries", "(campaign_id IS NULL) = (batch_id IS NULL)")
+    op.create_foreign_key(
+        op.f("fk_deliveries_batch_id_batches"), "deliveries", "batches", ["batch_id"], ["id"], ondelete="RESTRICT"
+    )
+    op.create_index("ix_deliveries_batch_due", "deliveries", ["batch_id", "id"], postgresql_where=WAITING)
