@@ -5,45 +5,34 @@ delivery has the same bytes, Message-ID and Date (RFC 5322 section 3.6.4).
 """
 
 import hashlib
-import re
-from collections.abc import Mapping
+from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import UTC, datetime
 from email.headerregistry import Address
-from email.utils import format_datetime
-from html import escape
 
-from app.errors import Invalid, Problem
-from app.mail.address import EmailAddress
+from app.dkim_key import DkimKey
+from app.mail.dkim import Signer
 from app.mail.encoding import EncodedPart, encode_part
+from app.mail.personal import PersonalFields, PersonalValues, Recipient, personal_subject
 from app.mail.policy import FieldValue, header_lines
 from app.mail.templates import Rendered
+from app.mail.verp import Verp
 
-_URL = re.compile(r"https?://[!-;=?-~]{1,900}")
-_KEY = re.compile(r"[0-9A-Za-z]{16,64}")
-_NOT_IN_ADDRESS = re.compile(r'[\x00-\x20\x7f-\x9f<>()\[\]:;,\\"]')
-
-
-@dataclass(frozen=True, slots=True)
-class Recipient:
-    """One person's copy; `message_key` and `dated` are fixed with the delivery. Notices need no URLs here."""
-
-    delivery_id: int
-    address: EmailAddress
-    message_key: str
-    dated: datetime
-    unsubscribe_url: str = ""
-    preferences_url: str = ""
+__all__ = ["CompiledMessage", "ListHeaders", "Recipient", "Stream", "compile_newsletter", "compile_notice"]
 
 
 @dataclass(frozen=True, slots=True)
 class Stream:
-    """Who writes: statements and automatic mails are separate streams, so that one can't spoil the other's name."""
+    """Who writes: statements and automatic mails are separate streams, so that one can't spoil the other's name.
+
+    `keys` sign its mails; none if the relay does that.
+    """
 
     sender: Address
     reply_to: Address | None
     message_id_domain: str
     envelope_domain: str
+    verp: Verp
+    keys: tuple[DkimKey, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,66 +52,57 @@ class ListHeaders:
 
 
 @dataclass(frozen=True, slots=True)
+class _Frame:
+    """What stands around the two leaves of multipart/alternative (RFC 2046 section 5.1.4)."""
+
+    opening: bytes
+    middle: bytes
+    closing: bytes
+
+    @classmethod
+    def of(cls, boundary: str, text: EncodedPart, html: EncodedPart) -> "_Frame":
+        line = b"--" + boundary.encode()
+        return cls(
+            line + b"\r\n" + _leaf_fields(b"plain", text),
+            b"\r\n" + line + b"\r\n" + _leaf_fields(b"html", html),
+            b"\r\n" + line + b"--\r\n",
+        )
+
+
+@dataclass(frozen=True, slots=True)
 class CompiledMessage:
     """A message whose constants are already encoded; made by `compile_newsletter` or `compile_notice`."""
 
     stream: Stream
+    personal: PersonalFields
     fields: bytes
-    one_click: bool
-    boundary: bytes
+    values: PersonalValues
+    frame: _Frame
     text: EncodedPart
     html: EncodedPart
+    signer: Signer | None
 
     def fill(self, recipient: Recipient) -> bytes:
         """Give the complete message for one recipient: CRLF line ends and 7-bit, but for an SMTPUTF8 address in To.
 
-        Raises Invalid for an address, key or URL that can't stand in a header.
+        Raises Invalid for an address, key or URL that can't stand in a header; no other recipient is concerned.
         """
-        text_values, html_values = self._values(recipient)
-        return b"".join(
-            [
-                self._personal_fields(recipient),
-                self.fields,
-                b"\r\n--%b\r\n" % self.boundary,
-                _leaf_fields(b"plain", self.text),
-                *self.text.chunks(text_values),
-                b"\r\n--%b\r\n" % self.boundary,
-                _leaf_fields(b"html", self.html),
-                *self.html.chunks(html_values),
-                b"\r\n--%b--\r\n" % self.boundary,
-            ]
-        )
+        text_values, html_values = self.values.of(recipient)
+        personal = self.personal.of(recipient)
+        frame = self.frame
+        body = [
+            frame.opening,
+            *self.text.chunks(text_values),
+            frame.middle,
+            *self.html.chunks(html_values),
+            frame.closing,
+        ]
+        signatures = self.signer.sign(personal, body, int(recipient.dated.timestamp())) if self.signer else b""
+        return b"".join([signatures, personal, self.fields, b"\r\n", *body])
 
     def envelope_sender(self, recipient: Recipient) -> str:
         """Give the address for MAIL FROM, which names the delivery, so that a bounce does too."""
-        return f"bounces+{recipient.delivery_id}@{self.stream.envelope_domain}"
-
-    def _personal_fields(self, recipient: Recipient) -> bytes:
-        address = recipient.address.wire
-        if _NOT_IN_ADDRESS.search(address):
-            raise Invalid(Problem("The recipient's address can't stand in a header.", field="To"))
-        if not _KEY.fullmatch(recipient.message_key):
-            raise Invalid(Problem("A message key is 16 to 64 letters and digits.", field="Message-ID"))
-        lines = (
-            f"Date: {format_datetime(recipient.dated.astimezone(UTC))}\r\n"
-            f"To: {address}\r\n"
-            f"Message-ID: <{recipient.message_key}@{self.stream.message_id_domain}>\r\n"
-        )
-        if self.one_click:
-            lines += f"List-Unsubscribe: <{_checked(recipient.unsubscribe_url, 'List-Unsubscribe')}>\r\n"
-        return lines.encode()
-
-    def _values(self, recipient: Recipient) -> tuple[Mapping[str, bytes], Mapping[str, bytes]]:
-        if not self.text.slots and not self.html.slots:
-            return {}, {}
-        urls = {
-            "unsubscribe_url": _checked(recipient.unsubscribe_url, "unsubscribe_url"),
-            "preferences_url": _checked(recipient.preferences_url, "preferences_url"),
-        }
-        return (
-            {name: url.encode() for name, url in urls.items()},
-            {name: escape(url).encode() for name, url in urls.items()},
-        )
+        return self.stream.verp.sender(recipient.delivery_id, self.stream.envelope_domain)
 
 
 def compile_newsletter(rendered: Rendered, stream: Stream, list_headers: ListHeaders) -> CompiledMessage:
@@ -159,25 +139,32 @@ def compile_notice(rendered: Rendered, stream: Stream) -> CompiledMessage:
 
 
 def _compile(
-    rendered: Rendered, stream: Stream, kind: list[tuple[str, FieldValue]], *, one_click: bool
+    rendered: Rendered, stream: Stream, kind: Sequence[tuple[str, FieldValue]], *, one_click: bool
 ) -> CompiledMessage:
     boundary = _boundary(rendered)
+    subject = personal_subject(rendered.subject)
     fields: list[tuple[str, FieldValue]] = [("From", stream.sender)]
     if stream.reply_to is not None:
         fields.append(("Reply-To", stream.reply_to))
+    if not subject:
+        fields.append(("Subject", rendered.subject))
     fields += [
-        ("Subject", rendered.subject),
         *kind,
         ("MIME-Version", "1.0"),
         ("Content-Type", f'multipart/alternative; boundary="{boundary}"'),
     ]
+    constant = header_lines(fields)
+    text, html = encode_part(rendered.text), encode_part(rendered.html)
+    personal = PersonalFields(stream.message_id_domain, one_click, subject)
     return CompiledMessage(
         stream=stream,
-        fields=header_lines(fields),
-        one_click=one_click,
-        boundary=boundary.encode(),
-        text=encode_part(rendered.text),
-        html=encode_part(rendered.html),
+        personal=personal,
+        fields=constant,
+        values=PersonalValues.for_slots({*text.slots, *html.slots}),
+        frame=_Frame.of(boundary, text, html),
+        text=text,
+        html=html,
+        signer=Signer(stream.keys, constant, personal.names) if stream.keys else None,
     )
 
 
@@ -192,9 +179,3 @@ def _leaf_fields(subtype: bytes, part: EncodedPart) -> bytes:
         subtype,
         part.encoding.encode(),
     )
-
-
-def _checked(url: str, field: str) -> str:
-    if not _URL.fullmatch(url):
-        raise Invalid(Problem("A web address in plain ASCII is needed here.", field=field))
-    return url

@@ -6,17 +6,19 @@ What `encode_part` returns knows the encoded constants and fills the slots at th
 Text is UTF-8 with CRLF line ends on the wire (RFC 2045 section 2.8); LF, CRLF and lone CR all become CRLF,
 in each constant and each value by itself. The result is 7-bit, has no line over 76 octets, and never begins
 a line with a dot or with "From ", so that neither dot stuffing (RFC 5321 section 4.5.2) nor an mbox changes
-it. No line break is added at the end: the one before a MIME boundary belongs to the boundary.
+it; and it is in the canonical form in which DKIM signs it (RFC 6376 section 3.4.4), so that relaying can't break a
+signature. No line break is added at the end: the one before a MIME boundary belongs to the boundary.
 """
 
 import re
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from typing import Protocol
 
 from app.mail.base64_slots import Base64Part
 from app.mail.quoted_printable import QuotedPrintablePart
 
 SLOT_OPEN, SLOT_CLOSE = "\ue000", "\ue001"
+SLOT_STAND_IN = "\ufdd0"
 _SLOT = re.compile(f"{SLOT_OPEN}([a-z][a-z0-9_]*){SLOT_CLOSE}")
 
 
@@ -44,6 +46,17 @@ class EncodedPart(Protocol):
 def slot(name: str) -> str:
     """Give the marker that a template prints where the value called `name` goes."""
     return f"{SLOT_OPEN}{name}{SLOT_CLOSE}"
+
+
+def hide_slots(text: str) -> tuple[str, list[str]]:
+    """Put one character, which no cleaned text holds, in each slot's place, so that the text can be cut or measured."""
+    return _SLOT.sub(SLOT_STAND_IN, text), [match[0] for match in _SLOT.finditer(text)]
+
+
+def show_slots(text: str, slots: Iterable[str]) -> str:
+    """Put slots that were hidden back, in their order; those that don't fit in any more are left out."""
+    left = iter(slots)
+    return re.sub(SLOT_STAND_IN, lambda _: next(left, ""), text)
 
 
 def split_slots(text: str) -> list[str]:

@@ -25,6 +25,7 @@ _FACES = {
 }
 _TAG = re.compile(r"[A-Za-z]{2,3}(?:-[A-Za-z0-9]{1,8}){0,4}")
 _ADDRESS = re.compile(r"https?://\S+|[\w.+-]+@[\w-]+(?:\.[\w-]+)+|\+\d[\d ()-]{5,20}\d")
+_KEPT_TOGETHER = re.compile(rf"{_ADDRESS.pattern}|\ue000[^\ue001]*\ue001")
 _DIRECTION_MARKS = re.compile("[\u200e\u200f]")
 _NONCHARACTERS = "".join(chr(plane * 0x10000 + last) for plane in range(17) for last in (0xFFFE, 0xFFFF))
 _NOT_TEXT = re.compile(f"[\ue000\ue001\ufdd0-\ufdef{_NONCHARACTERS}]")
@@ -95,9 +96,12 @@ def one_line(text: str) -> str:
 
 
 def isolate(text: str) -> Markup:
-    """Escape a text for HTML, and keep addresses and numbers in it together in a right-to-left line (UAX #9)."""
+    """Escape a text for HTML, and keep addresses, numbers and names in it together in a line of the other direction.
+
+    A name is whatever will stand in a slot; which direction it has is not known before (UAX #9).
+    """
     pieces, at = [], 0
-    for match in _ADDRESS.finditer(text):
+    for match in _KEPT_TOGETHER.finditer(text):
         pieces += [escape(text[at : match.start()]), Markup("<bdi>{}</bdi>").format(match[0])]
         at = match.end()
     return Markup("").join([*pieces, escape(text[at:])])

@@ -10,7 +10,7 @@ from app.mail.problems import Problem, error, warning
 
 COLUMNS = 78
 _MARKUP = re.compile(
-    r"</?(?:p|br|div|span|a|h[1-6]|table|td|ul|li|strong|em)\b[^<>]{0,200}>|&(?:nbsp|amp|lt|gt|quot|#\d{1,6});"
+    r"</?(?:p|br|div|span|a|h[1-6]|table|td|ul|li|strong|em)\b[^<>\n]{0,200}>|&(?:nbsp|amp|lt|gt|quot|#\d{1,6});"
 )
 _DIRECTION_MARKS = re.compile("[\u200e\u200f\u202a-\u202e]")
 _SENT_FROM = re.compile(

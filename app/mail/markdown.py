@@ -4,13 +4,18 @@ Whatever the author or a paste brings in passes an allow-list (OWASP ASVS 1.3.1)
 who hear it: headings begin at h2 and skip no level, headings of tables say what they head.
 """
 
+import re
 from collections.abc import Sequence
 
 import nh3
 from bs4 import BeautifulSoup, NavigableString, Tag
 from markdown_it import MarkdownIt
 from markdown_it.token import Token
+from markupsafe import escape
 
+from app.errors import Problem
+from app.mail import merge_fields
+from app.mail.encoding import SLOT_OPEN
 from app.mail.language import clean, isolate
 from app.mail.plaintext import PlainTextWriter
 
@@ -22,6 +27,10 @@ _TAGS = {
 }  # fmt: skip
 _DIRECTIONS = {"dir": {"ltr", "rtl"}}
 _ALIGNED = {"align": {"right", "center"}}
+
+_SLOT = re.compile("\ue000[a-z0-9_]*\ue001")
+_SLOT_IN_ADDRESS = re.compile("\ue000|%EE%80%80", re.IGNORECASE)
+_NUMBERED_SLOT = re.compile("(?:\ue000|%EE%80%80)t([0-9]+)", re.IGNORECASE)
 
 _parser = MarkdownIt("commonmark", {"maxNesting": 100}).enable("table")
 _cleaner = nh3.Cleaner(
@@ -47,14 +56,33 @@ _cleaner = nh3.Cleaner(
 )
 
 
-def to_html(text: str) -> str:
-    """Write Markdown as HTML that may stand in a page or mail; cleaning it again changes nothing."""
-    return _cleaner.clean(_tree(text).decode_contents())
+def to_html(text: str, *, personal: bool = False) -> str:
+    """Write Markdown as HTML that may stand in a page or mail; cleaning it again changes nothing.
+
+    Merge fields show their fallback; in a `personal` text they become slots.
+    """
+    return _cleaner.clean(_tree(text, personal=personal).decode_contents())
 
 
-def to_text(text: str) -> str:
+def to_text(text: str, *, personal: bool = False) -> str:
     """Write Markdown as plain text of at most 76 columns: the same words, addresses of links listed at the end."""
-    return PlainTextWriter().write(_soup(to_html(text)))
+    return PlainTextWriter().write(_soup(to_html(text, personal=personal)))
+
+
+def field_problems(text: str, field: str) -> list[Problem]:
+    """What is wrong with the merge fields of a Markdown text: those that are none, and those in an address or tag."""
+    found = merge_fields.problems(text, field)
+    if found or "{{" not in text:
+        return found
+    marked, places = merge_fields.numbered(clean(text))
+    in_tags = {
+        int(number)
+        for tag in _soup(str(_parser.render(marked))).find_all(True)
+        for name, written in tag.attrs.items()
+        if name != "alt"
+        for number in _NUMBERED_SLOT.findall(str(written))
+    }
+    return [merge_fields.explained(clean(text), field, places[n], merge_fields.IN_ADDRESS) for n in sorted(in_tags)]
 
 
 def isolate_addresses(html: str) -> str:
@@ -66,13 +94,14 @@ def isolate_addresses(html: str) -> str:
     return _cleaner.clean(root.decode_contents())
 
 
-def _tree(text: str) -> Tag:
-    tokens = _parser.parse(clean(text))
+def _tree(text: str, *, personal: bool) -> Tag:
+    tokens = _parser.parse(merge_fields.open_slots(clean(text)))
     _align_cells(tokens)
     root = _soup(_cleaner.clean(str(_parser.renderer.render(tokens, _parser.options, {}))))
     _limit_depth(root)
     for settle in (_settle_links, _settle_images, _settle_headings, _settle_tables):
         settle(root)
+    _settle_slots(root, personal=personal)
     return root
 
 
@@ -103,14 +132,15 @@ def _limit_depth(root: Tag) -> None:
 def _settle_links(root: Tag) -> None:
     """A link without a whole web address leads nowhere in a mail: its words stay."""
     for link in root.find_all("a"):
-        if not link.get("href"):
+        if not link.get("href") or _SLOT_IN_ADDRESS.search(str(link["href"])):
             link.unwrap()
 
 
 def _settle_images(root: Tag) -> None:
     """A picture that can't be loaded from a mail is replaced by its description."""
     for image in root.find_all("img"):
-        if not str(image.get("src") or "").lower().startswith("http"):
+        source = str(image.get("src") or "")
+        if not source.lower().startswith("http") or _SLOT_IN_ADDRESS.search(source):
             image.replace_with(NavigableString(str(image.get("alt") or "")))
 
 
@@ -126,6 +156,20 @@ def _settle_headings(root: Tag) -> None:
             above.pop()
         above.append(level)
         heading.name = f"h{min(1 + len(above), 6)}"
+
+
+def _settle_slots(root: Tag, *, personal: bool) -> None:
+    """In a personal text each name is kept in one piece, whatever its direction; in others the fallback stands."""
+    for tag in root.find_all(lang=_SLOT):
+        del tag["lang"]
+    for image in root.find_all("img", alt=True):
+        if not personal:
+            image["alt"] = merge_fields.close_slots(str(image["alt"]))
+    for node in root.find_all(string=lambda text: SLOT_OPEN in (text or "")):
+        if personal:
+            node.replace_with(*_soup(str(_SLOT.sub(r"<bdi>\g<0></bdi>", str(escape(node))))).contents)
+        else:
+            node.replace_with(NavigableString(merge_fields.close_slots(str(node))))
 
 
 def _settle_tables(root: Tag) -> None:

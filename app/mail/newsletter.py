@@ -1,15 +1,18 @@
-"""A statement as a mail: the newsletter's subject, HTML and text, with slots for each reader's own two links."""
+"""A statement as a mail: the newsletter's subject, HTML and text, with slots for each reader's own links and names."""
 
 from dataclasses import dataclass
 from datetime import date
 
 from markupsafe import Markup
 
+from app.errors import Invalid, Problem
 from app.links import Links
+from app.mail import merge_fields
 from app.mail.branding import Branding
-from app.mail.encoding import slot
+from app.mail.encoding import hide_slots, show_slots, slot
 from app.mail.language import Language, clean, one_line
-from app.mail.markdown import isolate_addresses, to_html, to_text
+from app.mail.markdown import field_problems, isolate_addresses, to_html, to_text
+from app.mail.merge_fields import open_slots
 from app.mail.templates import Rendered, render
 
 __all__ = ["Picture", "Rendered", "StatementView", "render_newsletter"]
@@ -60,27 +63,42 @@ def render_newsletter(
     """Render the mail that carries a statement.
 
     The subject is the title unless one is given; the line that inboxes show beside it is the standfirst, or else the
-    beginning of the text. Slots: "unsubscribe_url" and "preferences_url".
+    beginning of the text. Title, standfirst, text, subject and that line may hold merge fields. Slots:
+    "unsubscribe_url" and "preferences_url", and one for each merge field. Raises Invalid for a broken one, and for a
+    subject that would be empty without a name.
     """
+    _demand_proper_fields(view, subject, preheader)
     language = Language.of(view.language)
-    body_text = to_text(view.body)
+    body_text = to_text(view.body, personal=True)
+    cleaned = _cleaned(view)
     values = {
-        "view": _cleaned(view),
+        "view": cleaned,
         "branding": branding,
         "links": links,
-        "subject_line": one_line(subject) or one_line(view.title),
+        "subject_line": open_slots(one_line(subject)) or cleaned.title,
         "issued": language.spell_date(view.issued_on),
         "body_html": _body_html(view.body, language),
         "body_text": body_text,
         "unsubscribe_url": slot("unsubscribe_url"),
         "preferences_url": slot("preferences_url"),
     }
-    teaser = one_line(preheader) or one_line(view.standfirst) or one_line(body_text)
-    return render("newsletter", language, values, preheader=_shortened(teaser))
+    teaser = open_slots(clean(preheader)).strip() or cleaned.standfirst or body_text
+    return render("newsletter", language, values, preheader=_shortened(" ".join(teaser.split())))
+
+
+def _demand_proper_fields(view: StatementView, subject: str, preheader: str) -> None:
+    words = {"title": view.title, "standfirst": view.standfirst, "subject": subject, "preheader": preheader}
+    problems = [problem for name, text in words.items() for problem in merge_fields.problems(text, name)]
+    problems += field_problems(view.body, "body")
+    if not one_line(merge_fields.for_everybody(subject or view.title)):
+        words_needed = "Put more than merge fields into the subject; it would be empty for readers without a name."
+        problems.append(Problem(words_needed, field="subject" if subject else "title"))
+    if problems:
+        raise Invalid(*problems)
 
 
 def _body_html(body: str, language: Language) -> Markup:
-    html = to_html(body)
+    html = to_html(body, personal=True)
     # to_html lets only the allow-list through
     return Markup(isolate_addresses(html) if language.direction == "rtl" else html)  # noqa: S704
 
@@ -89,8 +107,8 @@ def _cleaned(view: StatementView) -> StatementView:
     """The same without anything that is no text; the standfirst alone may have several paragraphs."""
     picture = view.picture
     return StatementView(
-        title=one_line(view.title),
-        standfirst=clean(view.standfirst).strip(),
+        title=open_slots(one_line(view.title)),
+        standfirst=open_slots(clean(view.standfirst).strip()),
         issued_on=view.issued_on,
         body=view.body,
         signatory_name=one_line(view.signatory_name),
@@ -107,6 +125,7 @@ def _cleaned(view: StatementView) -> StatementView:
 
 
 def _shortened(text: str) -> str:
-    if len(text) <= PREHEADER_LENGTH:
+    hidden, slots = hide_slots(text)
+    if len(hidden) <= PREHEADER_LENGTH:
         return text
-    return f"{text[:PREHEADER_LENGTH].rpartition(' ')[0] or text[:PREHEADER_LENGTH]}…"
+    return show_slots(f"{hidden[:PREHEADER_LENGTH].rpartition(' ')[0] or hidden[:PREHEADER_LENGTH]}…", slots)

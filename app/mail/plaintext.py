@@ -11,7 +11,10 @@ from unicodedata import east_asian_width
 
 from bs4 import NavigableString, Tag
 
+from app.mail.encoding import SLOT_STAND_IN, hide_slots, show_slots
+
 COLUMNS = 76
+_SLOT_COLUMNS = 12
 _SPACES = re.compile(r"[ \t\n\r\f]+")
 _NEVER_FIRST = set("、。，．・：；？！）」』】〕〉》々ー…")
 _NEVER_LAST = set("（「『【〔〈《")
@@ -24,17 +27,21 @@ _BLOCKS = {
 def wrap(text: str, *, first: str = "", rest: str = "", columns: int = COLUMNS) -> list[str]:
     """Break each line of `text` to the width; `first` and `rest` go before the first and the other lines.
 
-    Web and mail addresses are never broken, however long they are.
+    Web and mail addresses are never broken, however long they are. A slot counts as a name of usual length.
     """
     lines: list[str] = []
+    text, slots = hide_slots(text)
+    left = iter(slots)
     for line in text.split("\n"):
         lines += _fill(line, max(columns - max(width(first), width(rest)), 8))
-    return [f"{rest if place else first}{line}".rstrip(" ") for place, line in enumerate(lines)]
+    return [f"{rest if place else first}{show_slots(line, left)}".rstrip(" ") for place, line in enumerate(lines)]
 
 
 def width(text: str) -> int:
     """Count the columns that a text takes."""
-    return len(text) if text.isascii() else len(text) + sum(east_asian_width(c) in "WF" for c in text)
+    if text.isascii():
+        return len(text)
+    return len(text) + sum(east_asian_width(c) in "WF" for c in text) + (_SLOT_COLUMNS - 1) * text.count(SLOT_STAND_IN)
 
 
 def _fill(line: str, room: int) -> list[str]:
@@ -54,6 +61,7 @@ def _fill(line: str, room: int) -> list[str]:
 
 
 def _narrow(word: str) -> bool:
+    word = word.replace(SLOT_STAND_IN, "x")
     return width(word) == len(word)
 
 

@@ -2,7 +2,8 @@
 
 Around each slot stands a soft line break, so that a value always begins a line and can't make its
 neighbours' lines too long. An equals sign in a value is quoted like any other byte, so a value can't end its
-slot; and a boundary that holds "=_" can't occur in a body at all.
+slot; and a boundary that holds "=_" can't occur in a body at all. Tabulators and all but the first of several blanks
+are quoted too, because DKIM's relaxed form drops them (RFC 6376 section 3.4.4): so a body is its own canonical form.
 """
 
 import re
@@ -12,7 +13,7 @@ from typing import Self
 
 LINE = 76
 _SOFT = b"=\r\n"
-_QUOTE = re.compile(rb"[^\t\x20-\x3c\x3e-\x7e]")
+_QUOTE = re.compile(rb"[^\x20-\x3c\x3e-\x7e]|(?<= ) ")
 _LINE_END = re.compile(rb"\r\n|\r|\n")
 _PLAIN = re.compile(rb"[A-Za-z0-9_~/:?&;%+,@-][A-Za-z0-9._~/:?&;%+,@-]*")
 _HEX = [b"=%02X" % byte for byte in range(256)]
@@ -92,7 +93,7 @@ def _quote(text: bytes, *, soft_end: bool, width: int = LINE) -> bytes:
 def _quote_line(line: bytes, width: int) -> bytes:
     """Quote a line that a hard break or the text's end follows: a blank at its end would be lost (rule 3)."""
     quoted = _QUOTE.sub(_hex, line)
-    if quoted.endswith((b" ", b"\t")):
+    if quoted.endswith(b" "):
         quoted = quoted[:-1] + _HEX[quoted[-1]]
     return _wrap(quoted, width)
 

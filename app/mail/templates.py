@@ -16,7 +16,7 @@ from markupsafe import Markup
 
 from app.errors import Invalid
 from app.mail.address import EmailAddress
-from app.mail.language import Language, isolate, one_line
+from app.mail.language import Language, isolate
 from app.mail.plaintext import wrap
 from app.settings import PROJECT
 
@@ -29,7 +29,7 @@ _inliner = CSSInliner(load_remote_stylesheets=False)
 
 @dataclass(frozen=True, slots=True)
 class Rendered:
-    """A mail's words, before encoding; `html` and `text` may hold slots (see `app.mail.encoding`)."""
+    """A mail's words, before encoding; they may hold slots (see `app.mail.encoding`)."""
 
     subject: str
     preheader: str
@@ -45,7 +45,7 @@ def render(folder: str, language: Language, values: Mapping[str, Any], *, prehea
     context = {**values, "content": language, "wording": WORDING, "preheader": preheader}
     context["foreign"] = _foreign(language)
     environment = _environment()
-    subject = one_line(environment.get_template(f"{folder}/subject.txt").render(context))
+    subject = " ".join(environment.get_template(f"{folder}/subject.txt").render(context).split())
     context["subject"] = subject
     html = environment.get_template(f"{folder}/body.html").render(context)
     text = environment.get_template(f"{folder}/body.txt").render(context)

@@ -8,6 +8,7 @@ from flask import Blueprint, Response, json, url_for
 
 from app.db import db
 from app.mail.markdown import to_html
+from app.mail.merge_fields import for_everybody
 from app.models import Statement, Topic
 from app.public.archive import chosen_topic
 from app.public.responses import revalidated
@@ -89,13 +90,13 @@ def _entry(feed: Element, statement: Statement) -> None:
     address = installation().links.statement(statement.slug)
     entry = SubElement(feed, "entry", {XML_LANG: statement.language})
     _text(entry, "id", address)
-    _text(entry, "title", statement.title)
+    _text(entry, "title", for_everybody(statement.title))
     SubElement(entry, "link", rel="alternate", type="text/html", href=address)
     _text(entry, "updated", _moment(statement.updated_at))
     if statement.published_at:
         _text(entry, "published", _moment(statement.published_at))
     if statement.standfirst:
-        _text(entry, "summary", statement.standfirst)
+        _text(entry, "summary", for_everybody(statement.standfirst))
     for topic in statement.topics:
         SubElement(entry, "category", term=topic.slug, label=_printable(topic.name))
     _text(entry, "content", to_html(statement.body)).set("type", "html")
@@ -106,14 +107,14 @@ def _item(statement: Statement) -> dict[str, object]:
     item: dict[str, object] = {
         "id": links.statement(statement.slug),
         "url": links.statement(statement.slug),
-        "title": statement.title,
+        "title": for_everybody(statement.title),
         "content_html": to_html(statement.body),
         "date_modified": _moment(statement.updated_at),
         "language": statement.language,
         "tags": [topic.name for topic in statement.topics],
     }
     if statement.standfirst:
-        item["summary"] = statement.standfirst
+        item["summary"] = for_everybody(statement.standfirst)
     if statement.published_at:
         item["date_published"] = _moment(statement.published_at)
     if statement.image_id:

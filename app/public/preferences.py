@@ -1,4 +1,4 @@
-"""A subscriber's own page, behind a signed link: topics, language, leaving everything."""
+"""A subscriber's own page, behind a signed link: topics, language, name, leaving everything."""
 
 from flask import Blueprint, Response, make_response, render_template, request
 
@@ -8,6 +8,7 @@ from app.public.bodies import only_short_ones
 from app.public.language import know_reader
 from app.public.responses import unlisted
 from app.services import preferences
+from app.services.names import Names
 from app.services.preferences import Preferences
 from app.tokens import Purpose
 from app.web.access import access
@@ -29,7 +30,7 @@ def page(token: str) -> Response:
     except Expired:
         return _expired_page()
     found = preferences.show(db.session(), subscriber_id)
-    return _page(found, found.chosen, found.language)
+    return _page(found, found.chosen, found.language, names=found.names)
 
 
 @pages.post("/p/<token>", strict_slashes=False)
@@ -59,13 +60,18 @@ def _save(subscriber_id: int) -> Response:
     wanted = {topic.id for topic in shown.topics if topic.slug in slugs}
     language = request.form.get("language") or shown.language
     language = preferences.language_or_default(installation().settings, language)
+    first, last = (request.form.get(name) for name in ("first_name", "last_name"))
+    typed = Names(shown.names.first if first is None else first, shown.names.last if last is None else last)
     try:
+        names = Names.typed(typed.first, typed.last)
         preferences.change(db.session(), subscriber_id, wanted, language, origin(), now=installation().now())
+        preferences.rename(db.session(), subscriber_id, names)
         db.session.commit()
     except Invalid as error:
         db.session.rollback()
-        return _page(shown, wanted, language, problems=error.problems)
-    return _page(preferences.show(db.session(), subscriber_id), wanted, language, saved=True)
+        return _page(shown, wanted, language, names=typed, problems=error.problems)
+    saved = preferences.show(db.session(), subscriber_id)
+    return _page(saved, wanted, language, names=saved.names, saved=True)
 
 
 def _page(
@@ -73,6 +79,7 @@ def _page(
     chosen: frozenset[int] | set[int],
     language: str,
     *,
+    names: Names,
     problems: tuple[Problem, ...] = (),
     saved: bool = False,
 ) -> Response:
@@ -82,6 +89,7 @@ def _page(
         shown=shown,
         chosen=chosen,
         language=language,
+        names=names,
         languages=installation().settings.languages,
         problems=problems,
         saved=saved,

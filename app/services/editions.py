@@ -1,35 +1,47 @@
 """From a statement to what is sent: rendered once per campaign, compiled once per process, filled per recipient."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime, time
 from email.headerregistry import Address
+from typing import Protocol
 
+from app.dkim_key import DkimKey
 from app.links import Links
 from app.mail.address import EmailAddress
 from app.mail.branding import Branding
 from app.mail.compile import CompiledMessage, ListHeaders, Recipient, Stream, compile_newsletter
 from app.mail.letter import Kind
 from app.mail.lint import lint_message
+from app.mail.merge_fields import LONGEST_VALUE
 from app.mail.newsletter import Picture, StatementView, render_newsletter
 from app.mail.problems import Problem
 from app.mail.templates import Rendered
+from app.mail.verp import Verp
 from app.models import Campaign, Edition, Statement
 from app.settings import Settings, mailbox
+
+_WORST_ID = 2**53
+_LONGEST_NAME = "W" * LONGEST_VALUE
 
 
 @dataclass(frozen=True, slots=True)
 class Press:
-    """What turns statements into mail: the settings, and the links and words that follow from them."""
+    """What turns statements into mail: the settings, and the links, words and return paths that follow from them."""
 
     settings: Settings
     links: Links
     branding: Branding
+    verp: Verp
 
     @classmethod
     def from_settings(cls, settings: Settings) -> "Press":
         """Set up the press of an installation."""
         links = Links.from_settings(settings)
-        return cls(settings, links, Branding.from_settings(settings))
+        return cls(settings, links, Branding.from_settings(settings), Verp(settings.signing_keys))
+
+    def keys_for(self, sender_domain: str) -> tuple[DkimKey, ...]:
+        """The DKIM keys that may sign for this domain of From."""
+        return tuple(key for key in self.settings.dkim if key.speaks_for(sender_domain))
 
 
 def view_of(statement: Statement, links: Links) -> StatementView:
@@ -78,6 +90,8 @@ def statements_stream(press: Press) -> Stream:
         reply_to=Address(addr_spec=settings.reply_to or settings.contact_email),
         message_id_domain=settings.sender_domain,
         envelope_domain=settings.envelope_domain,
+        verp=press.verp,
+        keys=press.keys_for(settings.sender_domain),
     )
 
 
@@ -95,35 +109,75 @@ def list_headers(press: Press, campaign: Campaign) -> ListHeaders:
     )
 
 
-def recipient_of(press: Press, campaign_id: int, row: "Addressee") -> Recipient:
+class Addressee(Protocol):
+    """A claimed row of the ledger, as far as the message depends on it."""
+
+    @property
+    def delivery_id(self) -> int:
+        """The row's key."""
+
+    @property
+    def subscriber_id(self) -> int:
+        """Whose links it carries."""
+
+    @property
+    def address(self) -> EmailAddress:
+        """Where it goes."""
+
+    @property
+    def message_key(self) -> str:
+        """The local part of Message-ID."""
+
+    @property
+    def dated(self) -> datetime:
+        """The mail's date."""
+
+    @property
+    def first_name(self) -> str:
+        """The reader's first name, or nothing."""
+
+    @property
+    def last_name(self) -> str:
+        """The reader's last name, or nothing."""
+
+
+def recipient_of(press: Press, campaign_id: int, row: Addressee) -> Recipient:
     """What is filled in for one person."""
     return Recipient(
-        delivery_id=row.delivery_id,
-        address=row.address,
-        message_key=row.message_key,
-        dated=row.dated,
-        unsubscribe_url=press.links.unsubscribe(row.subscriber_id, campaign_id),
-        preferences_url=press.links.preferences(row.subscriber_id, at=row.dated),
+        row.delivery_id,
+        row.address,
+        row.message_key,
+        row.dated,
+        press.links.unsubscribe(row.subscriber_id, campaign_id),
+        press.links.preferences(row.subscriber_id, at=row.dated),
+        row.first_name,
+        row.last_name,
     )
 
 
-@dataclass(frozen=True, slots=True)
-class Addressee:
-    """One claimed row of the ledger, as far as the message depends on it."""
-
-    delivery_id: int
-    subscriber_id: int
-    address: EmailAddress
-    message_key: str
-    dated: datetime
-
-
 def sample(press: Press, campaign: Campaign, edition: Edition) -> bytes:
-    """The message as the worst-case recipient would get it: the longest address, the longest links."""
+    """The message as the worst-case recipient would get it: the longest address, names and links."""
     address = EmailAddress.parse(f"{'w' * 60}@{'long-name.' * 12}example.org")
+    nobody = _nobody(press, campaign)
+    longest = replace(nobody, address=address, first_name=_LONGEST_NAME, last_name=_LONGEST_NAME)
+    return compile_edition(press, campaign, edition).fill(longest)
+
+
+def nameless_sample(press: Press, campaign: Campaign, edition: Edition) -> bytes:
+    """The message as a reader gets it who gave no name; its links are as long as they can be."""
+    return compile_edition(press, campaign, edition).fill(_nobody(press, campaign))
+
+
+def _nobody(press: Press, campaign: Campaign) -> Recipient:
     noon = datetime.combine(campaign.statement.issued_on, time(12), tzinfo=UTC)
-    row = Addressee(2**53, 2**53, address, "f" * 32, noon)
-    return compile_edition(press, campaign, edition).fill(recipient_of(press, 2**53, row))
+    return Recipient(
+        _WORST_ID,
+        EmailAddress.parse("reader@example.org"),
+        "f" * 32,
+        noon,
+        press.links.unsubscribe(_WORST_ID, _WORST_ID),
+        press.links.preferences(_WORST_ID, at=noon),
+    )
 
 
 def check(press: Press, raw: bytes, kind: Kind = "statement") -> list[Problem]:

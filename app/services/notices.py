@@ -50,6 +50,8 @@ def service_stream(press: Press) -> Stream:
         reply_to=Address(addr_spec=settings.reply_to or settings.contact_email),
         message_id_domain=sender.domain,
         envelope_domain=settings.bounce_domain or sender.domain,
+        verp=press.verp,
+        keys=press.keys_for(sender.domain),
     )
 
 

@@ -1,4 +1,4 @@
-"""What a subscriber changes about themselves, by a signed link: topics, language, leaving."""
+"""What a subscriber changes about themselves, by a signed link: topics, language, name, leaving."""
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
@@ -22,17 +22,19 @@ from app.models import (
 from app.models.subscription_states import SUBSCRIPTION, SubscriptionEvent
 from app.services import consent, deliveries, subscribers, suppressions, topics
 from app.services.consent import Origin
+from app.services.names import Names
 from app.settings import Settings
 
 
 @dataclass(frozen=True, slots=True)
 class Preferences:
-    """What the page shows: the address, its language, the topics on offer and which of them are confirmed."""
+    """What the page shows: address, language and names, the topics on offer and which of them are confirmed."""
 
     address: str
     language: str
     topics: Sequence[Topic]
     chosen: frozenset[int]
+    names: Names
 
 
 def show(session: Session, subscriber_id: int) -> Preferences:
@@ -42,7 +44,8 @@ def show(session: Session, subscriber_id: int) -> Preferences:
         raise NotFound("This address is not known here any more.")
     chosen = frozenset(row.topic_id for row in _confirmed(session, subscriber_id))
     offered = [topic for topic in topics.every(session) if topic.is_public or topic.id in chosen]
-    return Preferences(subscriber.address, subscriber.language, offered, chosen)
+    names = Names(subscriber.first_name, subscriber.last_name)
+    return Preferences(subscriber.address, subscriber.language, offered, chosen, names)
 
 
 def change(
@@ -68,6 +71,12 @@ def change(
     return bool(changed) or new_language
 
 
+def rename(session: Session, subscriber_id: int, names: Names) -> None:
+    """Keep what somebody wants to be called; it is no matter of consent. Raises NotFound if they are gone."""
+    subscriber = subscribers.known(session, subscriber_id)
+    subscriber.first_name, subscriber.last_name = names.first, names.last
+
+
 def leave_campaign(
     session: Session, subscriber_id: int, campaign_id: int, origin: Origin, *, now: datetime
 ) -> Sequence[Topic]:
@@ -84,6 +93,8 @@ def leave_campaign(
         if left:
             consent.record(session, subscriber, ConsentKind.WITHDRAWN, left, origin)
             deliveries.skip_answered(session, subscriber_id)
+            if not _confirmed(session, subscriber_id):
+                _forget_names(subscriber)
     return of_campaign
 
 
@@ -93,6 +104,7 @@ def leave_all(session: Session, subscriber_id: int, origin: Origin, *, now: date
     if subscriber is None:
         return
     left = _leave(session, subscriber_id, now)
+    _forget_names(subscriber)
     suppressed = suppressions.find(session, subscriber.address_hmac) is not None
     if left or not suppressed:
         consent.record(session, subscriber, ConsentKind.WITHDRAWN, left, origin)
@@ -120,6 +132,11 @@ def topics_of_campaign(session: Session, subscriber_id: int, campaign_id: int) -
 def language_or_default(settings: Settings, language: str | None) -> str:
     """A language that the installation offers."""
     return language if language in settings.languages else settings.languages[0]
+
+
+def _forget_names(subscriber: Subscriber) -> None:
+    """A name is for mails only; who gets none any more needs none."""
+    subscriber.first_name = subscriber.last_name = ""
 
 
 def _confirmed(session: Session, subscriber_id: int) -> Sequence[Subscription]:

@@ -15,7 +15,10 @@ from sqlalchemy.orm.attributes import flag_modified
 from sqlalchemy.orm.exc import StaleDataError
 
 from app.errors import Conflict, Invalid, NotFound, Problem
+from app.mail import merge_fields
 from app.mail.address import EmailAddress
+from app.mail.markdown import field_problems
+from app.mail.merge_fields import for_everybody
 from app.models import Statement, StatementState, Topic, statement_topics
 from app.services import topics
 
@@ -62,7 +65,7 @@ def create(session: Session, content: Content) -> Statement:
     """Add a draft; raises Invalid with one problem per field that can't stay."""
     content = _tidied(content)
     chosen = _checked(session, content)
-    statement = Statement(slug=_free_slug(session, content.title), state=StatementState.DRAFT)
+    statement = Statement(slug=_free_slug(session, for_everybody(content.title)), state=StatementState.DRAFT)
     _fill(statement, content, chosen)
     session.add(statement)
     session.flush()
@@ -167,6 +170,14 @@ def _checked(session: Session, content: Content) -> list[Topic]:
     problems = []
     if not any(unicodedata.category(character)[0] in "LNPS" for character in content.title):
         problems.append(Problem("Give the statement a title.", field="title"))
+    elif not for_everybody(content.title).strip():
+        words = "Put more than merge fields into the title; on the web, where readers have no names, it would be empty."
+        problems.append(Problem(words, field="title"))
+    problems += [
+        *merge_fields.problems(content.title, "title"),
+        *merge_fields.problems(content.standfirst, "standfirst"),
+        *field_problems(content.body, "body"),
+    ]
     for name, limit in _LIMITS.items():
         length = len(getattr(content, name))
         if length > limit:

@@ -11,6 +11,7 @@ from flask_babel import Babel
 from flask_wtf import CSRFProtect
 
 from app.mail.markdown import to_html
+from app.mail.merge_fields import for_everybody
 from app.settings import Settings
 
 RIGHT_TO_LEFT = frozenset({"ar", "fa", "he", "ur"})
@@ -27,6 +28,7 @@ def install(app: Flask, settings: Settings) -> None:
     zone = ZoneInfo(settings.office_timezone)
     app.jinja_env.filters.update(
         markdown=to_html,
+        for_everybody=for_everybody,
         long_date=long_date,
         moment=lambda at, language="en": moment(at, language, zone),
         direction=direction,

@@ -20,6 +20,7 @@ from app.models import (
 from app.models import SuppressionReason as Reason
 from app.services import audience, campaigns, preferences, subscribers, suppressions, topics
 from app.services.consent import Origin
+from app.services.names import Names
 from tests import factories
 
 NOW = factories.NOW
@@ -113,6 +114,18 @@ def test_leaving_also_ends_a_request_that_waits_for_its_confirmation(session, se
     campaign = factories.campaign(session)
     preferences.leave_campaign(session, ben.id, campaign.id, ORIGIN, now=LATER)
     assert standing(session, ben) == {"statements": LEFT}
+
+
+def test_a_name_is_forgotten_with_the_last_topic_and_not_before(session, settings, ana):
+    ben = factories.subscriber(session, settings, "ben@example.org")
+    for person in (ana, ben):
+        preferences.rename(session, person.id, Names("Zoë", "Nguyễn"))
+    preferences.leave_campaign(session, ana.id, factories.campaign(session).id, ORIGIN, now=LATER)
+    assert preferences.show(session, ana.id).names == Names("Zoë", "Nguyễn")
+    preferences.leave_all(session, ana.id, ORIGIN, now=LATER)
+    preferences.leave_campaign(session, ben.id, factories.campaign(session).id, ORIGIN, now=LATER)
+    for person in (ana, ben):
+        assert preferences.show(session, person.id).names == Names()
 
 
 def test_leaving_touches_nobody_else(session, settings, ana):

@@ -11,9 +11,11 @@ from app.mail.address import EmailAddress
 from app.mail.branding import Branding
 from app.mail.compile import ListHeaders, Recipient, Stream
 from app.mail.newsletter import Picture, StatementView
+from app.mail.verp import Verp
 from app.tokens import Tokens
 
-LINKS = Links("https://news.example.org", Tokens(["a key of the tests, long enough"]))
+KEYS = ["a key of the tests, long enough"]
+LINKS = Links("https://news.example.org", Tokens(KEYS))
 BRANDING = Branding(
     organisation="Lantern & Compass",
     postal_address="Lantern & Compass\n12 Harbour Street, Suite 4\nSpringfield, MA 01101\nUSA",
@@ -44,6 +46,7 @@ STREAM = Stream(
     reply_to=Address("", "press", "example.org"),
     message_id_domain="example.org",
     envelope_domain="bounce.example.org",
+    verp=Verp(KEYS),
 )
 LIST = ListHeaders(
     list_id="Statements <statements.list-id.example.org>",

@@ -58,7 +58,8 @@ def test_the_message_names_its_sender_reader_and_time() -> None:
     assert message["Subject"] == "A crossing for everybody"
     assert message["Message-ID"] == f"<{7:032x}@example.org>"
     assert message["Date"].datetime == datetime(2026, 11, 24, 9, 0, tzinfo=UTC)
-    assert NEWSLETTER.envelope_sender(recipient(7)) == "bounces+7@bounce.example.org"
+    local, _, domain = NEWSLETTER.envelope_sender(recipient(7)).partition("@")
+    assert (STREAM.verp.read(local), domain) == (7, "bounce.example.org")
 
 
 def test_the_same_delivery_has_the_same_bytes_whenever_it_is_compiled() -> None:
@@ -115,6 +116,11 @@ def test_values_that_would_break_a_header_or_a_link_are_refused(changes: dict[st
 def test_a_subject_with_a_line_break_is_refused_before_anything_is_sent() -> None:
     with pytest.raises(Invalid, match="Subject"):
         compile_notice(Rendered("One\nBcc: a@b.example", "", "<p>x</p>", "x"), STREAM)
+
+
+def test_a_slot_that_nothing_could_fill_is_refused_when_compiling() -> None:
+    with pytest.raises(ValueError, match="shoe_size"):
+        compile_notice(Rendered("One", "", f"<p>{slot('shoe_size')}</p>", "x"), STREAM)
 
 
 def test_parts_without_slots_need_no_links() -> None:

@@ -1,11 +1,13 @@
 """Signed links: good for one purpose, for their time, from our own hand; anything else is one and the same no."""
 
-from datetime import UTC, datetime, timedelta
+import hashlib
+from datetime import UTC, datetime, timedelta, timezone
 
 import pytest
 import time_machine
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
+from itsdangerous import URLSafeSerializer, URLSafeTimedSerializer
 
 from app.errors import Expired, NotFound
 from app.tokens import Purpose, Tokens
@@ -146,3 +148,20 @@ def test_a_link_holds_only_what_a_mail_program_leaves_alone(one: int, two: int) 
     token = TOKENS.make(Purpose.UNSUBSCRIBE, one, two)
     assert set(token) <= set("ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_.")
     assert len(token) < 120
+
+
+REPETITIVE = st.builds(lambda digit, times: int(str(digit) * times), st.integers(1, 9), st.integers(1, 18))
+
+
+@settings(max_examples=300)
+@given(st.lists(st.integers(1, 2**63) | REPETITIVE, min_size=1, max_size=3))
+def test_links_are_written_as_itsdangerous_would_write_them(numbers: list[int]) -> None:
+    options = {"digest_method": hashlib.sha256, "key_derivation": "hmac"}
+    plain = URLSafeSerializer([OLD, NEW], salt="unsubscribe", signer_kwargs=options)
+    timed = URLSafeTimedSerializer([OLD, NEW], salt="prefs", signer_kwargs=options)
+    assert TOKENS.make(Purpose.UNSUBSCRIBE, *numbers) == plain.dumps(numbers)
+    with time_machine.travel(NOW, tick=False):
+        assert TOKENS.make(Purpose.PREFERENCES, *numbers) == timed.dumps(numbers)
+    assert TOKENS.make(Purpose.PREFERENCES, *numbers, at=NOW) == TOKENS.make(
+        Purpose.PREFERENCES, *numbers, at=NOW.astimezone(timezone(timedelta(hours=5)))
+    )

@@ -7,9 +7,9 @@ from app.mail.compile import CompiledMessage
 from app.mail.lint import errors
 from app.models import Campaign, Edition
 from app.services import editions, notices
-from app.services.editions import Addressee, Press
+from app.services.editions import Press
 from app.services.notices import Notice
-from worker.delivery.ledger import Claim
+from worker.delivery.claims import Claim
 
 _KEPT = 20
 
@@ -34,9 +34,11 @@ class Messages:
         return self._compiled[campaign_id]
 
     def fill(self, compiled: CompiledMessage, claim: Claim) -> tuple[str, str, bytes]:
-        """Envelope sender, recipient and bytes for one person."""
-        row = Addressee(claim.delivery_id, claim.subscriber_id, claim.address, claim.message_key, claim.dated)
-        recipient = editions.recipient_of(self._press, claim.campaign_id or 0, row)
+        """Envelope sender, recipient and bytes for one person.
+
+        Raises Invalid if this person's values can't stand in a message; that concerns nobody else.
+        """
+        recipient = editions.recipient_of(self._press, claim.campaign_id or 0, claim)
         return compiled.envelope_sender(recipient), claim.address.wire, compiled.fill(recipient)
 
     def notice(self, session: Session, claim: Claim) -> tuple[str, bytes]:
