@@ -47,6 +47,10 @@ def test_tls_port_and_login_are_what_the_address_says(text: str, expected: tuple
         ("smtp://ana:pw@relay?tls=none", "never sent in the clear"),
         ("smtp://ana:pw@localhost", "never sent in the clear"),
         ("smtps://:pw@relay", "name before the colon"),
+        ("smtps://ana:pw@relay?auth=digest-md5", "auth=digest-md5 is unknown: use auth=plain, login"),
+        ("smtps://relay?auth=plain", "auth=plain needs a name and a password"),
+        ("smtps://ana@relay?auth=xoauth2", "auth=xoauth2 needs a name and a password"),
+        ("smtps://relay?weight=3", "unknown option weight"),
     ],
 )
 def test_each_wrong_form_gets_a_sentence(text: str, words: str) -> None:
@@ -84,6 +88,22 @@ def test_any_text_is_an_address_or_refused_with_a_sentence(text: str) -> None:
         except ValueError as refused:
             good = len(str(refused)) > 15
         assert good
+
+
+@pytest.mark.parametrize(
+    ("text", "auth"),
+    [("", ""), ("?auth=", ""), ("?auth=plain", "plain"), ("?auth=CRAM-MD5", "cram-md5"), ("?auth=xoauth2", "xoauth2")],
+)
+def test_the_way_to_log_in_is_what_the_address_says_and_shown_with_it(text: str, auth: str) -> None:
+    url = SmtpUrl.parse(f"smtps://ana:pw@relay{text}")
+    assert url.auth == auth
+    assert str(url) == "smtps://ana:***@relay:465" + (f"?auth={auth}" if auth else "")
+
+
+def test_host_and_port_are_named_together_and_the_usual_port_is_known() -> None:
+    usual, other = SmtpUrl.parse("smtps://[::1]"), SmtpUrl.parse("smtp://relay:2525?tls=starttls")
+    assert (usual.place, usual.has_usual_port) == ("[::1]:465", True)
+    assert (other.place, other.has_usual_port) == ("relay:2525", False)
 
 
 @pytest.mark.parametrize("text", ["smtp://[::1]:1025?tls=none", "smtps://relay:465", "smtp://relay:587?tls=starttls"])

@@ -1,0 +1,73 @@
+"""The limits where they matter: at the relay, while eight processes send one campaign."""
+
+import multiprocessing
+import time
+
+import pytest
+
+from app.mail.address import EmailAddress
+from app.models import Subscription, SubscriptionState
+from app.relay_settings import parse_relays
+from app.services import subscribers
+from tests.factories import NOW, topic
+from tests.fakes import fake_smtp
+from tests.integration.conftest import Bell
+from tests.integration.sending import started
+from tests.integration.throttling import emptied, most_in
+from worker.delivery import planner
+from worker.workshop import Workshop
+
+PROCESSES = 8
+READERS = 600
+LIMIT = 200
+
+
+@pytest.fixture
+def readers(session, settings):
+    """Enough of them for three seconds."""
+    statements = topic(session)
+    for number in range(READERS):
+        address = EmailAddress.parse(f"reader{number}@example.org")
+        person = subscribers.find_or_add(session, address, "en", settings)
+        session.add(
+            Subscription(
+                subscriber_id=person.id,
+                topic_id=statements.id,
+                state=SubscriptionState.CONFIRMED,
+                requested_at=NOW,
+                confirmed_at=NOW,
+            )
+        )
+    session.commit()
+
+
+def work(settings) -> None:
+    """One sending process."""
+    workshop = Workshop(settings, clock=lambda: NOW, bell=Bell())
+    workshop.pipeline.deliver()
+    workshop.close()
+
+
+def test_the_relay_never_sees_more_in_a_second_than_its_limit(settings, session, readers, redis_url, tmp_path):
+    emptied(redis_url).close()
+    arrivals: list[float] = []
+
+    def note(stage, recipient, count):
+        if stage == "END":
+            arrivals.append(time.monotonic())
+
+    with fake_smtp() as relay:
+        relay.script = note
+        relays = parse_relays(f"smtp://127.0.0.1:{relay.port}?per_second={LIMIT}&connections=2")
+        local = settings.model_copy(update={"relays": relays, "var_dir": tmp_path})
+        campaign = started(session, settings)
+        planner.open_campaign(session, campaign.id, now=NOW)
+        session.commit()
+        context = multiprocessing.get_context("fork")
+        processes = [context.Process(target=work, args=(local,)) for _ in range(PROCESSES)]
+        for process in processes:
+            process.start()
+        for process in processes:
+            process.join()
+    assert len(arrivals) == READERS
+    assert most_in(arrivals, 1.0) <= LIMIT

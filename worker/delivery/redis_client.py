@@ -1,0 +1,19 @@
+"""How the engine talks to Redis: briefly. A server that does not answer must not hold up mail that needs no limit."""
+
+from redis import Redis
+from redis.backoff import NoBackoff
+from redis.exceptions import ConnectionError as RedisConnectionError
+from redis.retry import Retry
+
+_PATIENCE = 1.0
+
+
+def redis_client(url: str) -> Redis:
+    """A client that waits at most a second, and tries once more only if the connection had been closed meanwhile."""
+    return Redis.from_url(
+        url,
+        decode_responses=True,
+        socket_connect_timeout=_PATIENCE,
+        socket_timeout=_PATIENCE,
+        retry=Retry(NoBackoff(), 1, supported_errors=(RedisConnectionError,)),
+    )
