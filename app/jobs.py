@@ -1,7 +1,7 @@
 """The doorbell: tells the workers that there are rows to look at. The one file that knows Celery's client.
 
-A job is rung only after the commit that made its rows. It carries ids, never content. A bell that can't be rung loses
-nothing: the rows are the truth, and the sweep rings again.
+A job is rung only after the commit that made its rows. It carries an id at most, never content: whoever hears it looks
+at the rows. A bell that can't be rung loses nothing, and the sweep rings again.
 """
 
 from collections.abc import Iterator
@@ -16,33 +16,43 @@ from sqlalchemy.orm import Session
 
 from app.settings import Settings
 
-TRANSACTIONAL, BULK = "transactional", "bulk"
+TRANSACTIONAL, BULK, PLANNING = "transactional", "bulk", "planning"
+RINGS = 8
 _PENDING = "jobs"
 log = structlog.get_logger()
 
 
 @dataclass(frozen=True, slots=True)
 class Job:
-    """One call to the workers: a task's name, the queue it waits in, and the ids that it works on."""
+    """One call to the workers: a task's name, the queue it waits in, and the ids that it works on.
+
+    After `expires` seconds nobody needs to hear it any more, because the sweep has rung again.
+    """
 
     task: str
     queue: str
     ids: tuple[int, ...] = ()
+    expires: float | None = None
 
 
-def send_notice(delivery_id: int) -> Job:
-    """Send one transactional mail."""
-    return Job("send_notice", TRANSACTIONAL, (delivery_id,))
+def send_notices() -> Job:
+    """Send the transactional mails that are due."""
+    return Job("send_notices", TRANSACTIONAL, expires=60.0)
 
 
 def open_campaign(campaign_id: int) -> Job:
-    """Freeze a campaign's audience and cut it into batches."""
-    return Job("open_campaign", BULK, (campaign_id,))
+    """Freeze a campaign's audience into the ledger."""
+    return Job("open_campaign", PLANNING, (campaign_id,))
 
 
-def deliver_batch(batch_id: int) -> Job:
-    """Send what is due in one batch."""
-    return Job("deliver_batch", BULK, (batch_id,))
+def deliver() -> Job:
+    """Send the statements that are due, of all campaigns under way."""
+    return Job("deliver", BULK, expires=60.0)
+
+
+def sweep() -> Job:
+    """Ring again for whatever was left behind, and settle what dead processes held."""
+    return Job("sweep", PLANNING)
 
 
 class Bell(Protocol):
@@ -64,14 +74,10 @@ class CeleryBell:
     def ring(self, job: Job) -> None:
         """Send the task; a broker that is away is logged, and the sweep rings later."""
         try:
-            self._client.send_task(job.task, args=job.ids, queue=job.queue, retry=False, ignore_result=True)
+            options = {"queue": job.queue, "expires": job.expires, "retry": False, "ignore_result": True}
+            self._client.send_task(job.task, args=job.ids, **options)
         except (OperationalError, OSError) as error:
             log.warning("bell.unheard", task=job.task, ids=job.ids, error=str(error))
-
-
-def sweep() -> Job:
-    """Ring again for whatever was left behind, and settle what dead processes held."""
-    return Job("sweep", TRANSACTIONAL)
 
 
 def celery_client(settings: Settings) -> Celery:

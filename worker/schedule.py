@@ -1,19 +1,34 @@
 """The timetable."""
 
+from datetime import datetime
+from typing import Any
+
 from celery import Celery
+from celery.schedules import schedstate, schedule
 
 from app import jobs
 
 SWEEP_EVERY = 5.0
 
 
+class Every(schedule):  # type: ignore[misc]  # Celery ships no types
+    """Every so many seconds, also after the machine's clock was set back: a last run that is still to come is none."""
+
+    def is_due(self, last_run_at: datetime) -> Any:
+        """Whether it is time, and in how many seconds to look again."""
+        if self.maybe_make_aware(last_run_at) > self.maybe_make_aware(self.now()):
+            return schedstate(is_due=True, next=self.seconds)
+        return super().is_due(last_run_at)
+
+
 def install(celery: Celery) -> None:
     """Give beat its timetable; a round that comes late is dropped, because the next one does the same."""
     sweep = jobs.sweep()
+    celery.conf.beat_max_loop_interval = SWEEP_EVERY
     celery.conf.beat_schedule = {
         "sweep": {
             "task": sweep.task,
-            "schedule": SWEEP_EVERY,
+            "schedule": Every(SWEEP_EVERY),
             "options": {"queue": sweep.queue, "expires": SWEEP_EVERY},
         }
     }

@@ -4,33 +4,34 @@ import os
 import signal
 
 from celery import Celery
-from celery.signals import worker_process_init, worker_process_shutdown
+from celery.signals import worker_process_init, worker_process_shutdown, worker_shutting_down
 
 from app import jobs
 from app.embedded.process import die_with_parent
 from app.jobs import ring_later
 from worker.delivery import planner
-from worker.delivery.sweep import sweep
+from worker.delivery.sweep import keep_time, sweep
 from worker.workshop import Workshop
 
 
 def register(celery: Celery, tools: Workshop) -> None:
     """Give the tasks their names, as `app.jobs` rings them, and their tools."""
 
-    @celery.task(name=jobs.send_notice(0).task)
-    def send_notice(delivery_id: int) -> None:
-        tools.of_this_process().pipeline.send_notice(delivery_id)
+    @celery.task(name=jobs.send_notices().task)
+    def send_notices() -> None:
+        tools.of_this_process().pipeline.send_notices()
 
     @celery.task(name=jobs.open_campaign(0).task)
     def open_campaign(campaign_id: int) -> None:
         workshop = tools.of_this_process()
         with workshop.sessions.begin() as session:
-            for batch_id in planner.open_campaign(session, campaign_id, now=workshop.clock()):
-                ring_later(session, jobs.deliver_batch(batch_id))
+            if planner.open_campaign(session, campaign_id, now=workshop.clock()):
+                for _ in range(jobs.RINGS):
+                    ring_later(session, jobs.deliver())
 
-    @celery.task(name=jobs.deliver_batch(0).task)
-    def deliver_batch(batch_id: int) -> None:
-        tools.of_this_process().pipeline.deliver_batch(batch_id)
+    @celery.task(name=jobs.deliver().task)
+    def deliver() -> None:
+        tools.of_this_process().pipeline.deliver()
 
     @celery.task(name=jobs.sweep().task)
     def sweep_task() -> None:
@@ -39,6 +40,10 @@ def register(celery: Celery, tools: Workshop) -> None:
         with workshop.sessions.begin() as session:
             for job in sweep(session, now=workshop.clock()):
                 ring_later(session, job)
+        with workshop.sessions.begin() as session:
+            for job in keep_time(session, workshop.settings, now=workshop.clock()):
+                ring_later(session, job)
 
+    worker_shutting_down.connect(lambda **_: tools.stopping.ask(), weak=False)
     worker_process_init.connect(lambda **_: die_with_parent(signal.SIGKILL, os.getppid()), weak=False)
     worker_process_shutdown.connect(lambda **_: tools.of_this_process().close(), weak=False)

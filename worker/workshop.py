@@ -1,4 +1,4 @@
-"""What one worker process works with: its database sessions, its relay connection, its crash journal.
+"""What one worker process works with: its database sessions, its relays, its limits, its crash journal.
 
 Everything is made on first use, after the fork, so that no two processes share a connection.
 """
@@ -13,11 +13,18 @@ from sqlalchemy.orm import Session, sessionmaker
 from app.clock import Clock, utc_now
 from app.database import engine_for, sessions
 from app.jobs import Bell, CeleryBell, attach, celery_client
+from app.mailbox_providers import MailboxProviders
 from app.services.editions import Press
 from app.settings import Settings
+from worker.delivery.breaker import Breaker
 from worker.delivery.journal import Journal, settle
+from worker.delivery.lines import lines_for
 from worker.delivery.pipeline import Pipeline
-from worker.delivery.relay import Relay
+from worker.delivery.relays import Relays
+from worker.delivery.retry import Retries
+from worker.delivery.stream import Equipment
+from worker.delivery.throttle import Throttle, throttle_for
+from worker.stopping import Stopping
 
 
 class Workshop:
@@ -26,14 +33,16 @@ class Workshop:
     def __init__(self, settings: Settings, clock: Clock = utc_now, bell: Bell | None = None) -> None:
         self.settings = settings
         self.clock = clock
+        self.stopping = Stopping()
         self._bell = bell
         self._pid = os.getpid()
+        self._shared = frozenset(self.__dict__)
 
     def of_this_process(self) -> "Workshop":
         """These tools, or new ones if the process was forked since they were made."""
         if self._pid != os.getpid():
-            for name in ("engine", "sessions", "pipeline", "journal", "transport"):
-                self.__dict__.pop(name, None)
+            for name in self.__dict__.keys() - self._shared - {"_shared"}:
+                del self.__dict__[name]
             self._pid = os.getpid()
         return self
 
@@ -56,22 +65,44 @@ class Workshop:
         return Journal.open(self.settings.var_dir / "journal")
 
     @cached_property
-    def transport(self) -> Relay:
-        """The connections to the relay."""
-        return Relay(self.settings.smtp_url, self.settings.ehlo_name)
+    def transport(self) -> Relays:
+        """The connections to the relays."""
+        lines = lines_for(self.settings, self.sessions, self.clock)
+        return Relays(self.settings.relays, self.settings.ehlo_name, self.journal.begun, lines)
+
+    @cached_property
+    def throttle(self) -> Throttle:
+        """The limits that all processes share."""
+        return throttle_for(self.settings, self.sessions, self.clock)
+
+    @cached_property
+    def providers(self) -> MailboxProviders:
+        """Which domains belong together."""
+        return MailboxProviders.from_settings(self.settings)
+
+    @cached_property
+    def retries(self) -> Retries:
+        """When to try again."""
+        return Retries.from_settings(self.settings)
+
+    @cached_property
+    def breaker(self) -> Breaker:
+        """What stops a campaign before its readers are burnt."""
+        return Breaker(self.settings.redis_url, self.sessions, self.providers, self.clock)
 
     @cached_property
     def pipeline(self) -> Pipeline:
         """Claim, fill, hand over, record."""
+        equipment = Equipment(self.sessions, self.transport, self.journal, self.throttle, self.providers, self.stopping)
         press = Press.from_settings(self.settings)
-        return Pipeline(self.sessions, self.transport, self.journal, press, self.clock)
+        return Pipeline(equipment, press, retries=self.retries, breaker=self.breaker, clock=self.clock)
 
     def settle(self) -> int:
         """Settle the rows of dead processes from their journals; gives the number of journals."""
-        return settle(self.settings.var_dir / "journal", self.sessions, self.clock)
+        return settle(self.settings.var_dir / "journal", self.sessions, self.clock, self.retries)
 
     def close(self) -> None:
-        """Say goodbye to the relay, close the journal and the connections."""
+        """Say goodbye to the relays, close the journal and the connections."""
         with suppress(OSError):
             if "transport" in self.__dict__:
                 self.transport.close()

@@ -41,12 +41,13 @@ def parts(settings: Settings) -> list[Part]:
         Part("web", ("web",)),
         Part("worker-transactional", ("worker", "--queue", "transactional"), stop_seconds=60),
         Part("worker-bulk", ("worker", "--queue", "bulk"), stop_seconds=60),
+        Part("worker-planning", ("worker", "--queue", "planning"), stop_seconds=60),
         Part("beat", ("beat",)),
     ]
 
 
 def has_inbox(settings: Settings) -> bool:
     """Whether mail goes to the development inbox: never in production, never to a relay of the system (port 25)."""
-    smtp = settings.smtp_url
+    smtp = settings.relays[0].url
     here = smtp.host in LOOPBACK and smtp.tls == "none" and smtp.port >= _FIRST_FREE_PORT
     return settings.environment in {"development", "demo"} and here

@@ -13,8 +13,7 @@ from app.embedded import exec_postgres, exec_valkey
 from app.embedded.process import die_with_parent
 from app.settings import PREFIX, Settings
 
-QUEUES = ("transactional", "bulk")
-PROCESSES = {"transactional": 2, "bulk": 2}
+PROCESSES = {"transactional": 2, "bulk": 2, "planning": 1}
 
 
 @click.group()
@@ -34,11 +33,11 @@ def web(settings: Settings) -> None:
 
 
 @run.command()
-@click.option("--queue", type=click.Choice(QUEUES), required=True, help="Which mails this worker sends.")
-@click.option("--concurrency", type=click.IntRange(1, 64), help="Sending processes.  [2]")
+@click.option("--queue", type=click.Choice(list(PROCESSES)), required=True, help="What this worker does.")
+@click.option("--concurrency", type=click.IntRange(1, 64), help="Processes.  [2; planning 1]")
 @pass_settings
 def worker(settings: Settings, queue: str, concurrency: int | None) -> None:
-    """One of the two senders: confirmations (transactional), or statements (bulk)."""
+    """One of the workers: sends confirmations (transactional) or statements (bulk), or opens campaigns (planning)."""
     wait_until_migrated(settings)
     _become(worker_command(queue, concurrency or PROCESSES[queue]), settings)
 
@@ -58,10 +57,8 @@ def beat(settings: Settings) -> None:
 @pass_settings
 def inbox(settings: Settings) -> None:
     """The development inbox: takes all mail by SMTP, forwards none."""
-    _become(
-        ["-m", "app.devinbox", settings.smtp_url.host, str(settings.smtp_url.port), str(inbox_folder(settings))],
-        settings,
-    )
+    smtp = settings.relays[0].url
+    _become(["-m", "app.devinbox", smtp.host, str(smtp.port), str(inbox_folder(settings))], settings)
 
 
 @run.command()
@@ -99,7 +96,7 @@ def web_command(settings: Settings) -> list[str]:
 
 
 def worker_command(queue: str, concurrency: int) -> list[str]:
-    """Arguments that make Python a worker. It takes one task at a time: a task is a batch of thousands."""
+    """Arguments that make Python a worker. It takes one task at a time: a task may send thousands of mails."""
     return [
         *("-m", "celery", "-A", "worker.main:celery", "worker"),
         *("--queues", queue, "--hostname", f"{queue}@%h"),

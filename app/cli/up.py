@@ -127,7 +127,8 @@ def _refusal(var_dir: Path, holder: str) -> str:
 def _check_ports(settings: Settings) -> None:
     refuse_taken(settings.host, settings.port, f"{PREFIX}PORT")
     if has_inbox(settings):
-        refuse_taken(settings.smtp_url.host, settings.smtp_url.port, f"{PREFIX}SMTP_URL")
+        smtp = settings.relays[0].url
+        refuse_taken(smtp.host, smtp.port, f"{PREFIX}SMTP_URL")
 
 
 def _environment(settings: Settings) -> dict[str, str]:

@@ -7,7 +7,7 @@ from datetime import datetime, timedelta
 from sqlalchemy import exists, func, select
 from sqlalchemy.orm import Session, aliased
 
-from app.jobs import ring_later, send_notice
+from app.jobs import ring_later, send_notices
 from app.models import (
     Campaign,
     ConsentEvent,
@@ -70,7 +70,7 @@ def queue_notice(
     delivery.next_attempt_at = due if due > now else None
     session.flush()
     if due <= now:
-        ring_later(session, send_notice(delivery.id))
+        ring_later(session, send_notices())
     return delivery
 
 

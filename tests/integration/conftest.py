@@ -3,7 +3,7 @@
 import pytest
 
 from app.jobs import Job
-from app.smtp_url import SmtpUrl
+from app.relay_settings import parse_relays
 from tests.factories import NOW
 from tests.fakes import fake_smtp
 from worker.workshop import Workshop
@@ -35,9 +35,7 @@ def relay(request):
 @pytest.fixture
 def desk(settings, database, relay, tmp_path):
     """A worker's tools against the scripted relay."""
-    local = settings.model_copy(
-        update={"smtp_url": SmtpUrl.parse(f"smtp://127.0.0.1:{relay.port}"), "var_dir": tmp_path}
-    )
+    local = settings.model_copy(update={"relays": parse_relays(f"smtp://127.0.0.1:{relay.port}"), "var_dir": tmp_path})
     workshop = Workshop(local, clock=lambda: NOW, bell=Bell())
     yield workshop
     workshop.close()

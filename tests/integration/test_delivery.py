@@ -7,14 +7,15 @@ import pytest
 from sqlalchemy import select, update
 
 from app.mail.lint import errors
-from app.models import Batch, Campaign, CampaignState, Delivery, DeliveryKind, DeliveryState, SubscriptionState
+from app.models import Campaign, CampaignState, Delivery, DeliveryKind, DeliveryState, SubscriptionState
 from app.services import campaigns, deliveries, editions, notices, preferences, suppressions
 from app.services.consent import Origin
 from app.services.editions import Press
 from tests import factories
 from tests.fakes import HANG_UP
-from tests.integration.sending import started, states, work
-from worker.delivery import ledger, planner
+from tests.integration.sending import claimed, started, states, until_usable, work
+from worker.delivery import planner
+from worker.delivery.claims import LEASE, Place, claim_statements
 from worker.delivery.sweep import sweep
 
 NOW = factories.NOW
@@ -45,18 +46,17 @@ def test_what_arrives_passes_every_rule_and_reads_as_it_was_written(session, set
     assert message["Subject"] == "Open every polling station"
     assert "A ramp and a door that opens" in message.get_body(("plain",)).get_content()
     assert message["List-Unsubscribe"].strip("<>") in message.get_body(("html",)).get_content()
-    assert relay.taken[0].sender.startswith("bounces+")
+    assert relay.taken[0].sender.startswith("b+")
 
 
 def test_who_left_after_the_audience_was_frozen_is_skipped(session, settings, relay, desk):
     campaign = started(session, settings, "a@example.org", "b@example.org")
     with desk.sessions.begin() as other:
-        batches = planner.open_campaign(other, campaign.id, now=NOW)
+        planner.open_campaign(other, campaign.id, now=NOW)
     leaver = session.scalars(select(Delivery).join(Delivery.subscriber).filter_by(address="b@example.org")).one()
     preferences.leave_all(session, leaver.subscriber_id, Origin("/u"), now=NOW)
     session.commit()
-    for batch_id in batches:
-        desk.pipeline.deliver_batch(batch_id)
+    desk.pipeline.deliver()
     assert relay.recipients() == ["a@example.org"]
     assert states(session, campaign) == {"a@example.org": "sent", "b@example.org": "skipped"}
 
@@ -81,7 +81,7 @@ def test_replies_become_states_and_are_kept(session, settings, relay, desk):
     failed = session.scalars(select(Delivery).where(Delivery.state == DeliveryState.FAILED)).one()
     assert (failed.reply_code, failed.reply_enhanced) == (550, "5.1.1")
     deferred = session.scalars(select(Delivery).where(Delivery.state == DeliveryState.DEFERRED)).one()
-    assert timedelta(minutes=12) <= deferred.next_attempt_at - NOW <= timedelta(minutes=18)
+    assert timedelta(seconds=96) <= deferred.next_attempt_at - NOW <= timedelta(seconds=144)
     session.refresh(campaign)
     assert campaign.state is CampaignState.SENDING
 
@@ -102,7 +102,8 @@ def test_a_connection_lost_after_the_dot_is_unknown_and_not_sent_again(session, 
     found = states(session, campaign)
     assert found["b@example.org"] == "unknown"
     assert len(relay.recipients()) == len(set(relay.recipients()))
-    assert found["c@example.org"] == "sent"
+    if "CHUNKING" not in relay.extensions:  # there c may have been in flight behind b
+        assert found["c@example.org"] == "sent"
 
 
 def test_a_relay_that_is_away_uses_up_no_attempt(session, settings, relay, desk):
@@ -113,7 +114,8 @@ def test_a_relay_that_is_away_uses_up_no_attempt(session, settings, relay, desk)
     assert (row.state, row.attempts, row.claimed_by) == (DeliveryState.QUEUED, 0, None)
     relay.script = lambda stage, recipient, count: None
     with desk.sessions.begin() as other:
-        assert [job.task for job in sweep(other, now=NOW + timedelta(minutes=2))] == ["deliver_batch"]
+        assert [job.task for job in sweep(other, now=NOW + timedelta(minutes=2))] == ["deliver", "deliver"]
+    until_usable(desk)
     work(desk, campaign)
     assert relay.recipients() == ["a@example.org"]
 
@@ -124,7 +126,7 @@ def test_a_pause_stops_the_claiming_and_a_resume_goes_on(session, settings, rela
     session.commit()
     work(desk, campaign)
     assert relay.taken == []
-    campaigns.resume(session, campaign)
+    campaigns.resume(session, campaign, now=NOW)
     session.commit()
     work(desk, campaign)
     assert relay.recipients() == ["a@example.org"]
@@ -143,17 +145,15 @@ def test_a_cancelled_campaign_sends_nothing_more_and_says_why(session, settings,
 
 def test_the_rows_of_a_killed_process_are_settled_exactly(session, settings, relay, desk, tmp_path):
     campaign = started(session, settings, "answered@example.org", "begun@example.org", "untouched@example.org")
-    with desk.sessions.begin() as other:
-        (batch_id,) = planner.open_campaign(other, campaign.id, now=NOW)
-        dead = "host-1-dead"
-        claims, _ = ledger.claim_statements(other, batch_id, worker=dead, window=10, now=NOW)
+    dead = "host-1-dead"
+    claims = claimed(desk, campaign, dead)
     by_address = {claim.address.text: claim.delivery_id for claim in claims}
     (tmp_path / "journal").mkdir(exist_ok=True)
     (tmp_path / "journal" / f"{dead}.journal").write_text(
         f"B {by_address['answered@example.org']}\n"
-        f'A {by_address["answered@example.org"]} ["accepted", 250, "2.0.0", "taken"]\n'
+        f'A [[{by_address["answered@example.org"]}, "accepted", 250, "2.0.0", "taken", "a"]]\n'
         f"B {by_address['begun@example.org']}\n"
-        f'A {by_address["begun@example.org"]} ["accep'
+        f'A [[{by_address["begun@example.org"]}, "accep'
     )
     assert desk.settle() == 1
     assert states(session, campaign) == {
@@ -172,36 +172,26 @@ def test_the_journal_of_a_living_process_is_left_alone(desk):
 
 def test_an_expired_lease_becomes_unknown(session, settings, relay, desk):
     campaign = started(session, settings, "a@example.org")
+    claimed(desk, campaign, "host-gone")
     with desk.sessions.begin() as other:
-        (batch_id,) = planner.open_campaign(other, campaign.id, now=NOW)
-        ledger.claim_statements(other, batch_id, worker="host-gone", window=10, now=NOW)
-    with desk.sessions.begin() as other:
-        list(sweep(other, now=NOW + ledger.LEASE + timedelta(seconds=1)))
+        list(sweep(other, now=NOW + LEASE + timedelta(seconds=1)))
     assert states(session, campaign) == {"a@example.org": "unknown"}
     session.refresh(campaign)
     assert campaign.state is CampaignState.SENT
 
 
-def test_two_workers_on_one_batch_claim_different_rows(session, settings, desk):
+def test_two_workers_claim_different_rows(session, settings, desk):
     campaign = started(session, settings, *(f"reader{n}@example.org" for n in range(10)))
     with desk.sessions.begin() as other:
-        (batch_id,) = planner.open_campaign(other, campaign.id, now=NOW)
+        assert planner.open_campaign(other, campaign.id, now=NOW)
+        assert planner.open_campaign(other, campaign.id, now=NOW)
+    assert len(session.scalars(select(Delivery)).all()) == 10
     with desk.sessions() as one, desk.sessions() as two:
-        first, _ = ledger.claim_statements(one, batch_id, worker="one", window=6, now=NOW)
-        second, _ = ledger.claim_statements(two, batch_id, worker="two", window=6, now=NOW)
+        first = claim_statements(one, Place(campaign.id), worker="one", most=6, now=NOW).claims
+        second = claim_statements(two, Place(campaign.id), worker="two", most=6, now=NOW).claims
     assert len(first) == 6
     assert len(second) == 4
     assert not {claim.delivery_id for claim in first} & {claim.delivery_id for claim in second}
-
-
-def test_a_large_audience_is_cut_into_batches(session, settings, desk, monkeypatch):
-    monkeypatch.setattr(planner, "BATCH_SIZE", 3)
-    campaign = started(session, settings, *(f"reader{n}@example.org" for n in range(7)))
-    with desk.sessions.begin() as other:
-        assert len(planner.open_campaign(other, campaign.id, now=NOW)) == 3
-        assert planner.open_campaign(other, campaign.id, now=NOW) != []
-    assert sorted(session.scalars(select(Batch.size))) == [1, 3, 3]
-    assert len(session.scalars(select(Delivery)).all()) == 7
 
 
 def test_the_sweep_opens_a_campaign_whose_bell_was_lost(session, settings, desk):
@@ -229,9 +219,8 @@ def test_a_confirmation_goes_out_at_once_and_passes_every_rule(session, settings
     asked = signup.Ask(EmailAddress.parse("josé@example.org"), [factories.topic(session)], "en")
     signup.request(session, asked, Origin("/subscribe"), settings=settings, now=NOW)
     session.commit()
-    delivery = session.scalars(select(Delivery)).one()
-    desk.pipeline.send_notice(delivery.id)
-    desk.pipeline.send_notice(delivery.id)
+    desk.pipeline.send_notices()
+    desk.pipeline.send_notices()
     assert relay.recipients() == ["josé@example.org"]
     assert not errors(notices.check(Press.from_settings(settings), relay.taken[0].raw))
 
@@ -250,7 +239,7 @@ def test_a_notice_to_a_silenced_address_is_skipped(session, settings, relay, des
     delivery = deliveries.queue_notice(session, DeliveryKind.ALREADY_SUBSCRIBED, person, None, NOW)
     suppressions.add(session, person.address_hmac, suppressions.SuppressionReason.REFUSED)
     session.commit()
-    desk.pipeline.send_notice(delivery.id)
+    desk.pipeline.send_notices()
     assert relay.taken == []
     session.refresh(delivery)
     assert delivery.state is DeliveryState.SKIPPED

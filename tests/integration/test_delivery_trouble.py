@@ -13,8 +13,9 @@ from app.services import campaigns, preferences
 from app.services.consent import Origin
 from tests import factories
 from tests.fakes import HANG_UP
-from tests.integration.sending import started, states, work
-from worker.delivery import ledger, pipeline, planner
+from tests.integration.sending import claimed, started, states, until_usable, work
+from worker.delivery import ledger, planner, recorder, tray
+from worker.delivery.claims import LEASE
 from worker.delivery.journal import SUFFIX
 
 NOW = factories.NOW
@@ -34,7 +35,7 @@ def broken_record(monkeypatch):
         real(*args, **kwargs)
 
     monkeypatch.setattr(ledger, "record", record)
-    monkeypatch.setattr(pipeline, "_DATABASE_PAUSES", (0.01, 0.01))
+    monkeypatch.setattr(recorder, "_PAUSES", (0.01, 0.01))
     return times
 
 
@@ -110,18 +111,16 @@ def test_a_journal_that_turns_up_after_the_lease_still_says_how_it_was(
     tmp_path,
 ):
     campaign = started(session, settings, "answered@example.org", "untouched@example.org")
-    with desk.sessions.begin() as other:
-        (batch_id,) = planner.open_campaign(other, campaign.id, now=NOW)
-        claims, _ = ledger.claim_statements(other, batch_id, worker="late", window=9, now=NOW)
+    claims = claimed(desk, campaign, "late")
     answered = next(claim.delivery_id for claim in claims if "answered" in claim.address.text)
     with desk.sessions.begin() as other:
-        ledger.expire(other, now=NOW + ledger.LEASE + timedelta(seconds=1))
+        ledger.expire(other, now=NOW + LEASE + timedelta(seconds=1))
         planner.finish_all(other, now=NOW)
     session.refresh(campaign)
     assert campaign.state is CampaignState.SENT
     (tmp_path / "journal").mkdir(exist_ok=True)
     (tmp_path / "journal" / f"late{SUFFIX}").write_text(
-        f'B {answered}\nA {answered} ["accepted", 250, "2.0.0", "taken"]\n'
+        f'B {answered}\nA [[{answered}, "accepted", 250, "2.0.0", "taken", "a"]]\n'
     )
     desk.settle()
     assert states(session, campaign) == {"answered@example.org": "sent", "untouched@example.org": "queued"}
@@ -132,7 +131,7 @@ def test_a_journal_that_turns_up_after_the_lease_still_says_how_it_was(
 
 
 def test_who_leaves_while_the_relay_stalls_gets_nothing(session, settings, relay, desk, monkeypatch):
-    monkeypatch.setattr(pipeline, "LONGEST_WINDOW", 0.3)
+    monkeypatch.setattr(tray, "LONGEST_WAIT", 0.3)
     stalled, go_on = threading.Event(), threading.Event()
 
     def script(stage: str, recipient: str, count: int) -> None:
@@ -187,6 +186,7 @@ def test_staff_are_told_that_the_relay_is_away_and_that_it_is_back(session, sett
     session.refresh(campaign)
     assert "mail server" in campaign.trouble
     relay.script = lambda stage, recipient, count: None
+    until_usable(desk)
     work(desk, campaign)
     session.refresh(campaign)
     assert campaign.trouble == ""
@@ -194,9 +194,7 @@ def test_staff_are_told_that_the_relay_is_away_and_that_it_is_back(session, sett
 
 def test_rows_of_a_cancelled_campaign_are_skipped_and_not_queued_again(session, settings, desk):
     campaign = started(session, settings, "a@example.org")
-    with desk.sessions.begin() as other:
-        (batch_id,) = planner.open_campaign(other, campaign.id, now=NOW)
-        (claim,), _ = ledger.claim_statements(other, batch_id, worker="slow", window=9, now=NOW)
+    (claim,) = claimed(desk, campaign, "slow")
     campaigns.cancel(session, campaign, now=NOW)
     session.commit()
     with desk.sessions.begin() as other:
@@ -212,10 +210,9 @@ def test_a_notice_rests_while_the_relay_is_away(session, settings, relay, desk):
     person = factories.subscriber(session, settings, "a@example.org")
     notice = deliveries.queue_notice(session, DeliveryKind.ALREADY_SUBSCRIBED, person, None, NOW)
     session.commit()
-    desk.pipeline.send_notice(notice.id)
+    desk.pipeline.send_notices()
     session.refresh(notice)
-    assert (notice.state, notice.attempts) == (DeliveryState.DEFERRED, 0)
-    assert notice.next_attempt_at == NOW + pipeline.RELAY_PAUSE
+    assert (notice.state, notice.attempts) == (DeliveryState.QUEUED, 0)
 
 
 def test_no_connection_is_left_in_a_transaction(session, settings, relay, desk):
@@ -238,21 +235,18 @@ def test_a_full_disk_in_the_middle_of_a_window_mixes_up_no_replies(session, sett
     campaign = started(session, settings, *(f"reader{number}@example.org" for number in range(12)))
     real, left = desk.journal.answered, [3]
 
-    def answered(delivery_id, outcome):
-        left[0] -= 1
-        if left[0] == 0:
+    def answered(answers):
+        left[0] -= len(answers)
+        if left[0] <= 0 < left[0] + len(answers):
             raise OSError(28, "No space left on device")
-        real(delivery_id, outcome)
+        real(answers)
 
     monkeypatch.setattr(desk.journal, "answered", answered)
     with pytest.raises(OSError, match="No space"):
         work(desk, campaign)
     monkeypatch.undo()
     desk.settle()
-    with desk.sessions.begin() as other:
-        planner.ring_due(other, now=NOW + timedelta(minutes=2))
-    (batch_id,) = session.scalars(select(Delivery.batch_id).distinct())
-    desk.pipeline.deliver_batch(batch_id)
+    desk.pipeline.deliver()
     found = states(session, campaign)
     assert len(relay.recipients()) == len(set(relay.recipients()))
     assert set(found.values()) <= {"sent", "unknown"}
@@ -266,7 +260,8 @@ def test_what_breaks_between_claim_and_handover_leaves_nobody_behind(session, se
     def breaks(*_):
         raise OperationalError("SELECT", {}, Exception("the database is restarting"))
 
-    monkeypatch.setattr(desk.pipeline._messages, "statement", breaks)
+    monkeypatch.setattr("worker.delivery.stream._DATABASE_PATIENCE", 0.2)
+    monkeypatch.setattr("worker.delivery.messages.Messages.statement", breaks)
     with pytest.raises(OperationalError):
         work(desk, campaign)
     monkeypatch.undo()

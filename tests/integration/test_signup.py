@@ -10,7 +10,7 @@ from sqlalchemy.exc import DBAPIError
 
 from app.database import sessions
 from app.errors import Conflict
-from app.jobs import attach, send_notice
+from app.jobs import attach, send_notices
 from app.mail.address import EmailAddress
 from app.models import (
     ConsentEvent,
@@ -110,7 +110,7 @@ def test_asking_again_within_fifteen_minutes_brings_one_more_mail_when_they_are_
     waiting = session.scalars(select(Delivery).order_by(Delivery.id.desc())).first()
     assert (waiting.state, waiting.next_attempt_at) == (DeliveryState.DEFERRED, minutes(15))
     assert list(sweep(session, now=minutes(14))) == []
-    assert list(sweep(session, now=minutes(15))) == [send_notice(waiting.id)]
+    assert list(sweep(session, now=minutes(15))) == [send_notices()]
     assert mails(session, minutes(15)) == [request_of(session)[1]]
     assert mails(session, minutes(60)) == []
 

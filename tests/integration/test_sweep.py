@@ -7,7 +7,7 @@ from sqlalchemy import select, update
 
 from app import jobs
 from app.database import sessions
-from app.models import Batch, Campaign, CampaignState, Delivery, DeliveryKind, DeliveryState, SubscriptionState
+from app.models import Campaign, CampaignState, Delivery, DeliveryKind, DeliveryState, SubscriptionState
 from app.services import campaigns, deliveries
 from app.services.editions import Press
 from tests import factories
@@ -16,6 +16,7 @@ from worker.delivery.sweep import UNHEARD_AFTER, sweep
 
 NOW = factories.NOW
 MINUTE = timedelta(minutes=1)
+DELIVER = [jobs.deliver()] * 2
 
 
 @pytest.fixture
@@ -54,10 +55,6 @@ def sending(session, settings, *, planned: bool = True) -> Campaign:
     return campaign
 
 
-def batch_of(session, campaign) -> Batch:
-    return session.scalars(select(Batch).where(Batch.campaign_id == campaign.id)).one()
-
-
 def set_all(session, campaign, **values: object) -> None:
     session.execute(update(Delivery).where(Delivery.campaign_id == campaign.id).values(**values))
     session.expire_all()
@@ -68,22 +65,22 @@ def test_where_nothing_is_left_behind_nothing_is_rung_for(session):
 
 
 def test_a_notice_that_nobody_heard_of_is_rung_for_again_after_a_while(session, settings):
-    made = notice(session, settings)
+    notice(session, settings)
     assert swept(session, NOW + UNHEARD_AFTER - timedelta(seconds=1)) == []
-    assert swept(session, NOW + UNHEARD_AFTER) == [jobs.send_notice(made.id)]
+    assert swept(session, NOW + UNHEARD_AFTER) == [jobs.send_notices()]
 
 
 def test_a_deferred_notice_is_rung_for_when_its_time_has_come(session, settings):
-    made = notice(session, settings, state=DeliveryState.DEFERRED, next_attempt_at=NOW + 15 * MINUTE)
+    notice(session, settings, state=DeliveryState.DEFERRED, next_attempt_at=NOW + 15 * MINUTE)
     assert swept(session, NOW + 14 * MINUTE) == []
-    assert swept(session, NOW + 15 * MINUTE) == [jobs.send_notice(made.id)]
+    assert swept(session, NOW + 15 * MINUTE) == [jobs.send_notices()]
 
 
 @pytest.mark.parametrize(
     "state", [DeliveryState.SENT, DeliveryState.FAILED, DeliveryState.UNKNOWN, DeliveryState.SKIPPED]
 )
 def test_a_notice_that_is_closed_is_left_alone(session, settings, state):
-    notice(session, settings, state=state, sent_at=NOW)
+    notice(session, settings, state=state, sent_at=NOW, unknown_since=NOW)
     assert swept(session, NOW + 600 * MINUTE) == []
 
 
@@ -109,28 +106,25 @@ def test_a_paused_or_cancelled_campaign_is_not_opened(session, settings):
     assert swept(session, NOW + 60 * MINUTE) == []
 
 
-def test_a_batch_with_something_due_is_rung_for_at_most_once_a_minute(session, settings):
-    campaign = sending(session, settings)
-    batch = batch_of(session, campaign)
-    assert swept(session, NOW + timedelta(seconds=59)) == []
-    assert swept(session, NOW + 2 * MINUTE) == [jobs.deliver_batch(batch.id)]
-    assert swept(session, NOW + 2 * MINUTE + timedelta(seconds=5)) == []
-    assert swept(session, NOW + 4 * MINUTE) == [jobs.deliver_batch(batch.id)]
+def test_a_campaign_with_something_due_is_rung_for(session, settings):
+    sending(session, settings)
+    assert swept(session, NOW + MINUTE) == DELIVER
+    assert swept(session, NOW + 2 * MINUTE) == DELIVER
 
 
-def test_a_batch_whose_mails_are_all_deferred_waits_for_the_first_of_them(session, settings):
+def test_a_campaign_whose_mails_are_all_deferred_waits_for_the_first_of_them(session, settings):
     campaign = sending(session, settings)
     set_all(session, campaign, state=DeliveryState.DEFERRED, next_attempt_at=NOW + 15 * MINUTE)
     assert swept(session, NOW + 14 * MINUTE) == []
-    assert swept(session, NOW + 15 * MINUTE) == [jobs.deliver_batch(batch_of(session, campaign).id)]
+    assert swept(session, NOW + 15 * MINUTE) == DELIVER
 
 
 def test_a_paused_campaign_is_not_rung_for_and_a_resumed_one_is(session, settings):
     campaign = sending(session, settings)
     campaigns.pause(session, campaign)
     assert swept(session, NOW + 5 * MINUTE) == []
-    campaigns.resume(session, campaign)
-    assert swept(session, NOW + 6 * MINUTE) == [jobs.deliver_batch(batch_of(session, campaign).id)]
+    campaigns.resume(session, campaign, now=NOW)
+    assert swept(session, NOW + 6 * MINUTE) == DELIVER
 
 
 def test_a_campaign_whose_last_mail_is_closed_is_sent_with_its_moment(session, settings):
@@ -167,16 +161,6 @@ def test_rows_of_a_process_that_did_not_come_back_become_unknown_and_close_their
 
 
 def test_notices_are_rung_for_before_campaigns(session, settings):
-    made = notice(session, settings)
-    batch = batch_of(session, sending(session, settings))
-    assert swept(session, NOW + 5 * MINUTE) == [jobs.send_notice(made.id), jobs.deliver_batch(batch.id)]
-
-
-def test_after_a_long_outage_notices_are_rung_for_in_portions(session, settings, monkeypatch):
-    monkeypatch.setattr("worker.delivery.sweep._MOST_NOTICES", 2)
-    made = [notice(session, settings, f"reader{number}@example.net") for number in range(3)]
-    assert swept(session, NOW + MINUTE) == [jobs.send_notice(row.id) for row in made[:2]]
-    for row in made[:2]:
-        row.state, row.sent_at = DeliveryState.SENT, NOW
-    session.flush()
-    assert swept(session, NOW + MINUTE) == [jobs.send_notice(made[2].id)]
+    notice(session, settings)
+    sending(session, settings)
+    assert swept(session, NOW + 5 * MINUTE) == [jobs.send_notices(), *DELIVER]

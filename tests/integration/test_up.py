@@ -19,8 +19,8 @@ from app.cli.health import web_answers
 from app.cli.parts import parts
 from app.cli.supervision import ended_part, failed_part
 from app.cli.web_log import masked
+from app.relay_settings import parse_relays
 from app.settings import PROJECT, Settings, load_settings
-from app.smtp_url import SmtpUrl
 
 PATIENCE = 100
 
@@ -119,6 +119,7 @@ def parts_running(process: "subprocess.Popen[str]") -> dict[str, psutil.Process]
         "web": "gunicorn",
         "worker-transactional": "--queues transactional",
         "worker-bulk": "--queues bulk",
+        "worker-planning": "--queues planning",
         "beat": "celery beat",
     }
     found: dict[str, psutil.Process] = {}
@@ -209,7 +210,7 @@ def test_without_any_settings_it_says_what_to_do(tmp_path: Path, monkeypatch: py
 def test_parts_are_started_servers_first_and_only_those_that_are_needed(local: Settings) -> None:
     assert [part.name for part in parts(local)] == [
         *("postgres", "valkey", "inbox", "migrate"),
-        *("web", "worker-transactional", "worker-bulk", "beat"),
+        *("web", "worker-transactional", "worker-bulk", "worker-planning", "beat"),
     ]
     own = {
         "database_url": "postgresql+psycopg://db/communique",
@@ -217,7 +218,7 @@ def test_parts_are_started_servers_first_and_only_those_that_are_needed(local: S
         "environment": "production",
     }
     assert [part.name for part in parts(local.model_copy(update=own))][:2] == ["migrate", "web"]
-    relay = local.model_copy(update={"smtp_url": SmtpUrl.parse("smtp://relay.example?tls=starttls")})
+    relay = local.model_copy(update={"relays": parse_relays("smtp://relay.example?tls=starttls")})
     assert "inbox" not in [part.name for part in parts(relay)]
 
 

@@ -1,7 +1,7 @@
-"""What a handover can end in. Trouble with the network has the same form as a reply, so nothing is lost."""
+"""What a handover can end in, and what hands over. Trouble with the network has the same form as a reply."""
 
-from collections.abc import Callable, Generator, Iterator
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from typing import Protocol
 
 from app.models.delivery_states import DeliveryEvent
@@ -9,22 +9,29 @@ from app.models.delivery_states import DeliveryEvent
 
 @dataclass(frozen=True, slots=True)
 class Outcome:
-    """One handover's end: accepted, deferred, refused or unknown, with the relay's own words."""
+    """One handover's end: accepted, deferred, refused or unknown, with the relay's own words and its name."""
 
     event: DeliveryEvent
     code: int | None = None
     enhanced: str | None = None
     text: str = ""
+    relay: str = ""
 
 
 @dataclass(frozen=True, slots=True)
 class Envelope:
-    """One message on its way; `data` has CRLF line ends and ends with one."""
+    """One message on its way; `data` has CRLF line ends and ends with one. `relay` names who is to take it."""
 
     id: int
     sender: str
     recipient: str
     data: bytes
+    relay: str = ""
+
+    @property
+    def domain(self) -> str:
+        """The recipient's domain."""
+        return self.recipient.rpartition("@")[2]
 
     @property
     def is_international(self) -> bool:
@@ -32,21 +39,51 @@ class Envelope:
         return not self.recipient.isascii()
 
 
-class RelayAway(Exception):
-    """The relay can't be reached or refuses us as a whole; no message was begun, no attempt is used up."""
+@dataclass(slots=True)
+class Turn:
+    """What has happened since the last turn: outcomes by delivery, and messages that no relay took after all."""
+
+    answered: list[tuple[int, Outcome]] = field(default_factory=list)
+    returned: list[Envelope] = field(default_factory=list)
 
 
 class Transport(Protocol):
-    """Hands messages to the next mail server."""
+    """Hands messages to the next mail servers. It never blocks, but in `turn`, and there at most as long as it may.
 
-    def hand_over(
-        self, envelopes: Iterator[Envelope], begun: Callable[[list[int]], None]
-    ) -> Generator[tuple[int, Outcome], None, None]:
-        """Hand over and give each outcome as it comes; `begun` is called before the octets that complete them leave.
+    What is to be written down before the octets that complete a message leave, it is told when it is made.
+    """
 
-        Raises RelayAway when no conversation can be had; messages without an outcome were not taken then. Close the
-        generator if you stop early: replies that are still to come belong to nobody.
+    def room(self) -> Mapping[str, int]:
+        """For each relay that can be used now, in order of preference, how many more messages it would take at once.
+
+        Relays that back off are left out; one that could be connected to counts with what its connections would take.
         """
 
+    def shares(self, wanted: int) -> Mapping[str, int]:
+        """How so many messages would be spread over the relays that can be used now, by their weights."""
+
+    def takes(self, relay: str, domain: str) -> bool:
+        """Whether a message for this domain can be offered for this relay now."""
+
+    def offer(self, envelope: Envelope) -> None:
+        """Take a message for the relay that it names; ask `takes` before."""
+
+    def turn(self, seconds: float) -> Turn:
+        """Do what can be done, waiting at most so many seconds for something to happen."""
+
+    def resting(self) -> frozenset[str]:
+        """Domains that answer slowly and have all the connections that they may: claim nothing for them now."""
+
+    @property
+    def in_hand(self) -> int:
+        """How many messages were offered and neither answered nor returned yet."""
+
+    @property
+    def trouble(self) -> str:
+        """Why a relay can't be used now, in words for staff; empty if all is well."""
+
+    def abandon(self) -> None:
+        """Hang up everywhere at once: nobody listens any more, and no reply may be taken for another message's."""
+
     def close(self) -> None:
-        """End the conversations."""
+        """End the conversations politely, if that is quickly done."""

@@ -1,92 +1,70 @@
-"""Freezing an audience: one statement writes a row for everybody into the ledger, cut into batches."""
+"""Freezing an audience, with one statement that writes everybody's row into the ledger; closing what is over."""
 
 from collections.abc import Sequence
 from datetime import datetime, timedelta
 
-from sqlalchemy import func, insert, literal, select, update
-from sqlalchemy.orm import Session
+from sqlalchemy import ColumnElement, and_, exists, func, insert, literal, or_, select, text, update
+from sqlalchemy.orm import Session, aliased
 
-from app.models import Batch, Campaign, CampaignState, Delivery, DeliveryKind, DeliveryState, Subscriber
+from app.models import Campaign, CampaignState, Delivery, DeliveryKind, DeliveryState, Subscriber
 from app.services import audience
 
-BATCH_SIZE = 2000
-RING_AGAIN = timedelta(seconds=60)
 LATE = timedelta(days=7)
 WAITING = (DeliveryState.QUEUED, DeliveryState.DEFERRED)
+_OVER = (CampaignState.SENT, CampaignState.CANCELLED)
+_LOCK = 0x636F6D6D << 32
 
 
-def open_campaign(session: Session, campaign_id: int, *, now: datetime) -> Sequence[int]:
-    """Freeze the audience if that wasn't done yet; gives the batches that have something to send now.
+def open_campaign(session: Session, campaign_id: int, *, now: datetime) -> bool:
+    """Freeze the audience if that wasn't done yet; gives whether something is due.
 
-    Running it twice, or in two processes at once, changes nothing: the campaign's row is locked, and
-    (campaign, subscriber) is unique.
+    Running it twice changes nothing. A lock of its own keeps two processes from doing it at once: the campaign's row
+    stays free meanwhile, so that a page shows it and a pause or a cancellation is taken at once.
     """
-    campaign = session.get(Campaign, campaign_id, with_for_update=True, populate_existing=True)
+    if not session.scalar(select(func.pg_try_advisory_xact_lock(_LOCK + campaign_id))):
+        return False
+    campaign = session.get(Campaign, campaign_id, populate_existing=True)
     if campaign is None or campaign.state is not CampaignState.SENDING:
-        return []
+        return False
     if campaign.planned_at is None:
         _freeze(session, campaign)
-        campaign.planned_at = now
-        session.flush()
+        session.execute(update(Campaign).where(Campaign.id == campaign_id).values(planned_at=now))
         finish(session, campaign_id, now=now)
-    else:
-        session.execute(update(Batch).where(Batch.campaign_id == campaign_id).values(rung_at=None))
-    return ring_due(session, now=now, campaign_id=campaign_id)
+    return campaign_id in due_campaigns(session, now=now)
 
 
 def _freeze(session: Session, campaign: Campaign) -> None:
     topic_ids = [topic.id for topic in campaign.topics]
-    number = ((func.row_number().over(order_by=Subscriber.id) - 1) // BATCH_SIZE).label("number")
-    people = audience.eligible(topic_ids, Subscriber.id.label("subscriber_id"), number).cte("people")
-    cut = (
-        insert(Batch)
-        .from_select(
-            ["campaign_id", "number", "size"],
-            select(literal(campaign.id), people.c.number, func.count()).group_by(people.c.number),
-        )
-        .returning(Batch.id.label("batch_id"), Batch.number)
-        .cte("cut")
-    )
-    rows = select(
-        literal(DeliveryKind.STATEMENT.value), people.c.subscriber_id, literal(campaign.id), cut.c.batch_id
-    ).join_from(people, cut, people.c.number == cut.c.number)
-    session.execute(
-        insert(Delivery).from_select(
-            ["kind", "subscriber_id", "campaign_id", "batch_id"],
-            rows.order_by(people.c.subscriber_id),
-            include_defaults=False,
-        )
+    people = audience.eligible(
+        topic_ids, literal(DeliveryKind.STATEMENT.value), Subscriber.id, literal(campaign.id)
+    ).order_by(Subscriber.id)
+    columns = ["kind", "subscriber_id", "campaign_id"]
+    session.execute(insert(Delivery).from_select(columns, people, include_defaults=False))
+    # else PostgreSQL takes the ledger for as small as it was, and reads all of it for each window that is recorded
+    session.execute(text("ANALYZE deliveries"))
+
+
+def under_way(now: datetime) -> ColumnElement[bool]:
+    """The campaigns whose rows may be claimed: sending, planned, and past their undo window."""
+    return and_(
+        Campaign.state == CampaignState.SENDING,
+        Campaign.planned_at.is_not(None),
+        func.coalesce(Campaign.begins_at, now) <= now,
     )
 
 
-def ring_due(session: Session, *, now: datetime, campaign_id: int | None = None) -> Sequence[int]:
-    """The batches of campaigns under way in which something is due and that weren't rung for in the last minute."""
-    due = (
-        select(Delivery.id)
-        .where(
-            Delivery.batch_id == Batch.id,
-            Delivery.state.in_(WAITING),
-            func.coalesce(Delivery.next_attempt_at, now) <= now,
-        )
-        .exists()
-    )
-    under_way = select(Campaign.id).where(Campaign.state == CampaignState.SENDING)
-    wanted = Batch.campaign_id == campaign_id if campaign_id is not None else Batch.campaign_id.in_(under_way)
-    quiet = (Batch.rung_at.is_(None)) | (Batch.rung_at < now - RING_AGAIN)
-    return sorted(
-        session.scalars(update(Batch).where(wanted, quiet, due).values(rung_at=now).returning(Batch.id)).all()
-    )
+def due_campaigns(session: Session, *, now: datetime) -> Sequence[int]:
+    """The campaigns under way in which something is due."""
+    theirs = Delivery.campaign_id == Campaign.id
+    queued = exists().where(theirs, Delivery.state == DeliveryState.QUEUED)
+    again = exists().where(theirs, Delivery.state == DeliveryState.DEFERRED, Delivery.next_attempt_at <= now)
+    return session.scalars(select(Campaign.id).where(under_way(now), or_(queued, again)).order_by(Campaign.id)).all()
 
 
 def finish(session: Session, campaign_id: int, *, now: datetime) -> bool:
     """Close the campaign if no delivery of it is open any more: being finished is a query, never a counter."""
-    still_open = (
-        select(Delivery.id)
-        .where(
-            Delivery.campaign_id == campaign_id,
-            Delivery.state.in_([*WAITING, DeliveryState.SENDING]),
-        )
-        .exists()
+    still_open = exists().where(
+        Delivery.campaign_id == campaign_id, Delivery.state.in_([*WAITING, DeliveryState.SENDING])
     )
     closed = session.execute(
         update(Campaign)
@@ -96,18 +74,23 @@ def finish(session: Session, campaign_id: int, *, now: datetime) -> bool:
             Campaign.planned_at.is_not(None),
             ~still_open,
         )
-        .values(state=CampaignState.SENT, finished_at=now)
+        .values(state=CampaignState.SENT, finished_at=now, trouble="")
         .returning(Campaign.id)
     )
     return closed.first() is not None
 
 
 def finish_all(session: Session, *, now: datetime) -> None:
-    """Close every campaign of which nothing is open any more, and open those again that got rows back."""
-    waiting = select(Delivery.id).where(Delivery.campaign_id == Campaign.id, Delivery.state.in_(WAITING)).exists()
+    """Close every campaign of which nothing is open any more, and open those again that got rows back.
+
+    One whose statement is under way in another campaign waits until that one is over: only one may be.
+    """
+    waiting = exists().where(Delivery.campaign_id == Campaign.id, Delivery.state.in_(WAITING))
+    other = aliased(Campaign)
+    is_alone = ~exists().where(other.statement_id == Campaign.statement_id, other.state.not_in(_OVER))
     session.execute(
         update(Campaign)
-        .where(Campaign.state == CampaignState.SENT, Campaign.finished_at > now - LATE, waiting)
+        .where(Campaign.state == CampaignState.SENT, Campaign.finished_at > now - LATE, waiting, is_alone)
         .values(state=CampaignState.SENDING, finished_at=None)
     )
     running = [CampaignState.SENDING, CampaignState.PAUSED]

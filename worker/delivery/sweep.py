@@ -3,43 +3,61 @@
 from collections.abc import Iterator
 from datetime import datetime, timedelta
 
-from sqlalchemy import func, select
+from sqlalchemy import exists, func, select
 from sqlalchemy.orm import Session
 
 from app import jobs
 from app.models import Campaign, CampaignState, Delivery
+from app.services import instance, unknowns
+from app.services.schedule import due_schedules
+from app.settings import Settings
 from worker.delivery import ledger, planner
 
 UNHEARD_AFTER = timedelta(seconds=10)
-_MOST_NOTICES = 500
+_RINGS = 2
 
 
 def sweep(session: Session, *, now: datetime) -> Iterator[jobs.Job]:
     """Expire leases, close what is finished, and name the jobs that should be rung for."""
     ledger.expire(session, now=now)
     planner.finish_all(session, now=now)
-    for delivery_id in _due_notices(session, now):
-        yield jobs.send_notice(delivery_id)
+    if _notices_are_due(session, now):
+        yield jobs.send_notices()
+    for campaign_id in _unopened(session, now):
+        yield jobs.open_campaign(campaign_id)
+    if planner.due_campaigns(session, now=now):
+        yield from [jobs.deliver()] * _RINGS
+
+
+def keep_time(session: Session, settings: Settings, *, now: datetime) -> Iterator[jobs.Job]:
+    """What becomes due by the clock alone: schedules, and unknown mail to be sent once more.
+
+    It also remembers which installation this is, so that a copy of the database made later doesn't send; in such a copy
+    nothing becomes due.
+    """
+    instance.remember(session, settings, now=now)
+    if instance.may_send(session, settings):
+        return
+    unknowns.resend_due(session, settings, now=now)
+    for campaign_id in due_schedules(session, settings, now=now):
+        yield jobs.open_campaign(campaign_id)
+
+
+def _unopened(session: Session, now: datetime) -> list[int]:
+    """Campaigns that were started, and nobody heard the bell."""
     unopened = select(Campaign.id).where(
         Campaign.state == CampaignState.SENDING,
         Campaign.planned_at.is_(None),
         Campaign.started_at < now - UNHEARD_AFTER,
     )
-    for campaign_id in session.scalars(unopened).all():
-        yield jobs.open_campaign(campaign_id)
-    for batch_id in planner.ring_due(session, now=now):
-        yield jobs.deliver_batch(batch_id)
+    return list(session.scalars(unopened).all())
 
 
-def _due_notices(session: Session, now: datetime) -> list[int]:
-    due = (
-        select(Delivery.id)
-        .where(
-            Delivery.campaign_id.is_(None),
-            Delivery.state.in_(planner.WAITING),
-            func.coalesce(Delivery.next_attempt_at, Delivery.created_at + UNHEARD_AFTER) <= now,
-        )
-        .order_by(Delivery.id)
-        .limit(_MOST_NOTICES)
+def _notices_are_due(session: Session, now: datetime) -> bool:
+    """Whether a notice waits that nobody has heard of: a new one is rung for when it is written."""
+    due = exists().where(
+        Delivery.campaign_id.is_(None),
+        Delivery.state.in_(planner.WAITING),
+        func.coalesce(Delivery.next_attempt_at, Delivery.created_at + UNHEARD_AFTER) <= now,
     )
-    return list(session.scalars(due).all())
+    return bool(session.scalar(select(due)))

@@ -1,0 +1,104 @@
+"""Who waits for whom: campaigns share a relay, a pause is heard at once, nobody waits for a message that hangs."""
+
+import threading
+import time
+
+import pytest
+
+from app.services import campaigns
+from app.services.editions import Press
+from tests import factories
+from tests.integration.sending import NOW, started, states, work
+from worker.delivery import planner
+
+pytestmark = pytest.mark.filterwarnings("default::pytest.PytestUnhandledThreadExceptionWarning")
+
+
+def opened(session, settings, desk, title: str, topic: str, people: int):
+    """A campaign of its own, to so many readers of its own, opened."""
+    for number in range(people):
+        factories.subscriber(session, settings, f"{topic}{number}@example.org", topic)
+    statement = factories.statement(session, title, topic)
+    campaign = campaigns.prepare(session, statement, None)
+    campaigns.send(session, Press.from_settings(settings), campaign, now=NOW)
+    session.commit()
+    with desk.sessions.begin() as other:
+        planner.open_campaign(other, campaign.id, now=NOW)
+    return campaign
+
+
+def test_a_small_campaign_does_not_wait_for_a_big_one(session, settings, relay, desk):
+    relay.script = lambda stage, recipient, count: time.sleep(0.002) if stage == "END" else None
+    opened(session, settings, desk, "A long list", "long", 400)
+    opened(session, settings, desk, "A short list", "short", 40)
+    desk.pipeline.deliver()
+    order = [recipient.startswith("short") for recipient in relay.recipients()]
+    assert len(order) == 440
+    last_short = max(number for number, is_short in enumerate(order) if is_short)
+    assert last_short < 250
+
+
+def test_a_pause_is_heard_within_two_seconds(session, settings, relay, desk):
+    relay.script = lambda stage, recipient, count: time.sleep(0.01) if stage == "END" else None
+    campaign = started(session, settings, *(f"reader{number}@example.org" for number in range(700)))
+    worker = threading.Thread(target=work, args=(desk, campaign))
+    worker.start()
+    while len(relay.taken) < 50:
+        time.sleep(0.01)
+    campaigns.pause(session, campaign)
+    session.commit()
+    pressed = time.monotonic()
+    worker.join(20)
+    assert not worker.is_alive()
+    assert time.monotonic() - pressed < 4  # the last answers are noted down, and then the process has nothing to do
+    sent_by_then = len(relay.taken)
+    assert sent_by_then < 700
+    assert set(states(session, campaign).values()) == {"sent", "queued"}
+
+
+def test_a_message_that_hangs_holds_up_nobody_else(session, settings, relay, desk):
+    go_on = threading.Event()
+
+    def script(stage: str, recipient: str, count: int) -> None:
+        if stage == "END" and recipient == "reader7@slow.example":
+            go_on.wait(30)
+
+    relay.script = script
+    people = [f"reader{number}@{'slow' if number == 7 else 'quick'}.example" for number in range(120)]
+    campaign = started(session, settings, *people)
+    worker = threading.Thread(target=work, args=(desk, campaign))
+    worker.start()
+    in_flight = 8 if "CHUNKING" in relay.extensions else 2
+    deadline = time.monotonic() + 20
+    while len(relay.taken) < len(people) - in_flight and time.monotonic() < deadline:
+        time.sleep(0.02)
+    reached = len(relay.taken)
+    go_on.set()
+    worker.join(20)
+    assert reached >= len(people) - in_flight
+    assert set(states(session, campaign).values()) == {"sent"}
+
+
+def test_a_row_that_cannot_be_filled_is_refused_alone(session, settings, relay, desk):
+    campaign = started(session, settings, "a@example.org", "b@example.org", "c@example.org")
+    person = session.query(factories.Subscriber).filter_by(address="b@example.org").one()
+    person.local = "b\r\nBcc: x"
+    session.commit()
+    work(desk, campaign)
+    assert sorted(relay.recipients()) == ["a@example.org", "c@example.org"]
+    assert states(session, campaign)["b@example.org"] == "failed"
+
+
+def test_a_process_that_is_asked_to_end_finishes_what_it_has_in_hand(session, settings, relay, desk):
+    relay.script = lambda stage, recipient, count: time.sleep(0.01) if stage == "END" else None
+    campaign = started(session, settings, *(f"reader{number}@example.org" for number in range(500)))
+    worker = threading.Thread(target=work, args=(desk, campaign))
+    worker.start()
+    while len(relay.taken) < 30:
+        time.sleep(0.01)
+    desk.stopping.ask()
+    worker.join(20)
+    assert not worker.is_alive()
+    found = states(session, campaign)
+    assert set(found.values()) == {"sent", "queued"}
+    assert sorted(who for who, state in found.items() if state == "sent") == sorted(relay.recipients())
