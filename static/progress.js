@@ -36,11 +36,14 @@ class Watch {
 
   async show(now) {
     const begins = this.live.dataset.total === "0" && now.total > 0;
-    if (now.state !== this.live.dataset.state || begins) {
+    const leaves = "undo" in this.live.dataset && !now.undo_left;
+    if (now.state !== this.live.dataset.state || begins || leaves) {
       await this.reload();
-      this.say(begins ? now.words : [now.state_words, now.words, now.trouble].filter(Boolean).join(". "));
+      const isNew = !begins && !leaves;
+      this.say(isNew ? [now.state_words, now.words, now.trouble].filter(Boolean).join(". ") : now.words);
       return;
     }
+    this.put("[data-undo-left]", now.undo_left);
     if (now.total) this.live.querySelector("[data-bar]").value = now.percent;
     this.put("[data-words]", now.words);
     this.put("[data-percent]", now.percent);

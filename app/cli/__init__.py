@@ -17,6 +17,8 @@ COMMANDS = {
     "topic": "app.cli.topic:topic",
     "statement": "app.cli.statement:statement",
     "campaign": "app.cli.campaign:campaign",
+    "provider": "app.cli.provider:provider",
+    "instance": "app.cli.instance:group",
     "settings": "app.cli.settings:settings",
     "run": "app.cli.run:run",
     "health": "app.cli.health:health",

@@ -5,11 +5,34 @@ Each module of views puts its routes on the blueprint of `door` when it is impor
 
 from flask import Flask
 
-from app.console import errors, limits, overview, sending, sign_in, statement_editing, statements, watching, words
+from app.console import (
+    errors,
+    holding,
+    limits,
+    lock,
+    overview,
+    sending,
+    sign_in,
+    statement_editing,
+    statements,
+    watching,
+    words,
+)
 from app.console.door import console
 from app.web.installation import installation
 
-__all__ = ["errors", "overview", "register", "sending", "sign_in", "statement_editing", "statements", "watching"]
+__all__ = [
+    "errors",
+    "holding",
+    "lock",
+    "overview",
+    "register",
+    "sending",
+    "sign_in",
+    "statement_editing",
+    "statements",
+    "watching",
+]
 
 
 def register(app: Flask) -> None:

@@ -10,12 +10,12 @@ from app.console.door import SEE_OTHER, console, staff
 from app.db import db
 from app.errors import Conflict, Invalid, Problem
 from app.models import Campaign, CampaignState, Statement, StatementState
-from app.services import audience, campaigns, previews, statements
+from app.services import audience, campaigns, instance, outlook, previews, statements
 from app.services.previews import Preview
 from app.web.access import access
 from app.web.installation import installation
 
-UNDER_WAY = (CampaignState.SENDING, CampaignState.PAUSED)
+UNDER_WAY = (CampaignState.SENDING, CampaignState.PAUSED, CampaignState.SCHEDULED)
 LONGEST_LINE = 250
 FIELDS = {"subject", "preheader", "again"}
 
@@ -54,7 +54,7 @@ def prepare_sending(statement_id: int) -> ResponseReturnValue:
         flash(_("Publish the statement first; the mail links to its page."))
         return redirect(url_for("console.show_statement", statement_id=statement.id), SEE_OTHER)
     if latest is not None and latest.state in UNDER_WAY:
-        return _to_campaign(latest, _("This statement is being sent already."))
+        return _to_campaign(latest, _under_way_words(latest))
     return _page(statement, latest)
 
 
@@ -66,11 +66,11 @@ def start_sending(statement_id: int) -> ResponseReturnValue:
     statement = statements.get(session, statement_id)
     latest = campaigns.latest(session, statement, lock=True)
     seen, now = Seen.posted(), Seen.now(statement, latest)
-    if latest is not None and now.campaign != seen.campaign and latest.started_at is not None:
-        return _to_campaign(latest, _("This statement was being sent already; it was not sent twice."))
+    if words := _begun_before(latest, seen, now):
+        return _to_campaign(latest, words)
     if request.form.get("action") != "send":
         return _page(statement, latest)
-    problems = _changes(seen, now) or _missing(statement)
+    problems = _forbidden() or _changes(seen, now) or _missing(statement)
     if problems:
         return _page(statement, latest, problems)
     try:
@@ -82,7 +82,36 @@ def start_sending(statement_id: int) -> ResponseReturnValue:
         session.rollback()
         return _to_campaign(campaigns.latest(session, statement), _("This statement is being sent already."))
     session.commit()
-    return _to_campaign(campaign, _("Sending has begun."))
+    return _to_campaign(campaign, _begun_words())
+
+
+def _begun_words() -> str:
+    """What pressing Send has done."""
+    seconds = installation().settings.undo_seconds
+    if not seconds:
+        return str(_("Sending has begun."))
+    return str(_("The first mail leaves in %(seconds)d seconds. Until then you can undo it.", seconds=seconds))
+
+
+def _begun_before(latest: Campaign | None, seen: Seen, now: Seen) -> str:
+    """Why this press of the button is one too many; empty if it isn't."""
+    if latest is not None and latest.state is CampaignState.SCHEDULED:
+        return _under_way_words(latest)
+    if latest is not None and now.campaign != seen.campaign and latest.started_at is not None:
+        return str(_("This statement was being sent already; it was not sent twice."))
+    return ""
+
+
+def _under_way_words(campaign: Campaign) -> str:
+    if campaign.state is CampaignState.SCHEDULED:
+        return str(_("This statement is scheduled already. Cancel that first, if you want to send it otherwise."))
+    return str(_("This statement is being sent already."))
+
+
+def _forbidden() -> list[Problem]:
+    """A copy of the installation sends nothing."""
+    refusal = instance.may_send(db.session(), installation().settings)
+    return [Problem(refusal)] if refusal else []
 
 
 def _start(statement: Statement) -> Campaign:
@@ -100,10 +129,13 @@ def _start(statement: Statement) -> Campaign:
 def _changes(seen: Seen, now: Seen) -> list[Problem]:
     """What is different from the page on which Send was pressed."""
     problems = []
+    if seen.campaign != now.campaign:
+        words = _("A sending was begun and taken back after you opened this page. Look at everything again first.")
+        problems.append(Problem(words))
     if seen.version != now.version:
         words = _("The statement was changed after you opened this page. Look at its mail again before you send it.")
         problems.append(Problem(words))
-    if seen.people < 0 or campaigns.is_other_audience(seen.people, now.people):
+    if seen.people < 0 or outlook.is_other_audience(seen.people, now.people):
         words = _(
             "The number of people changed after you opened this page. It is now %(now)s. If that is right, send again.",
             now=f"{now.people:,}",
@@ -119,7 +151,7 @@ def _is_meant_again() -> bool:
 def _missing(statement: Statement) -> list[Problem]:
     """A second sending has to be meant; the service insists on it, this says where to tick."""
     problems = []
-    if not _is_meant_again() and campaigns.sent_before(db.session(), statement) is not None:
+    if not _is_meant_again() and outlook.sent_before(db.session(), statement) is not None:
         words = _("Tick that these people shall get this statement a second time.")
         problems.append(Problem(words, field="again"))
     if len(request.form.get("subject", "")) > LONGEST_LINE:
@@ -153,8 +185,8 @@ def _page(
         subject=subject,
         preheader=preheader,
         seen=seen,
-        sent_before=campaigns.sent_before(db.session(), statement),
-        may_send=_may_send(preview, seen),
+        sent_before=outlook.sent_before(db.session(), statement),
+        may_send=_may_send(preview, seen) and not _forbidden(),
         problems=found,
     )
     db.session.rollback()

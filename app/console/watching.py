@@ -1,7 +1,8 @@
-"""Campaigns as staff watch them: the list, one campaign with its progress or report, and the three buttons."""
+"""Campaigns as staff watch them: the list, one campaign with its progress or report, and the buttons."""
 
 from typing import Any
 from uuid import UUID
+from zoneinfo import ZoneInfo
 
 from flask import Response, flash, jsonify, make_response, redirect, render_template, url_for
 from flask.typing import ResponseReturnValue
@@ -11,14 +12,13 @@ from app.console.door import SEE_OTHER, console
 from app.console.words import campaign_words, delivery_words, done_words
 from app.db import db
 from app.errors import Conflict
-from app.models import CampaignState, DeliveryState
+from app.models import Campaign, DeliveryState
 from app.models.campaign_states import CAMPAIGN, CampaignEvent
-from app.services import campaigns, deliveries
+from app.services import campaigns, deliveries, unknowns
 from app.services.campaigns import Progress
+from app.services.outlook import OVER
 from app.web.access import access
 from app.web.installation import installation
-
-OVER = (CampaignState.SENT, CampaignState.CANCELLED)
 
 
 @console.get("/campaigns")
@@ -46,6 +46,8 @@ def show_campaign(public_id: UUID) -> ResponseReturnValue:
         is_over=campaign.state in OVER,
         may={event.value: CAMPAIGN.allows(campaign.state, event) for event in CampaignEvent},
         done=done_words(progress),
+        undo_left=campaigns.undo_left(campaign, installation().now()),
+        unsure=_unknown_words(campaign),
     )
 
 
@@ -53,7 +55,8 @@ def show_campaign(public_id: UUID) -> ResponseReturnValue:
 @access("staff")
 def show_progress(public_id: UUID) -> ResponseReturnValue:
     """The same figures for the script that keeps the page fresh."""
-    progress = campaigns.progress(db.session(), campaigns.get(db.session(), public_id))
+    campaign = campaigns.get(db.session(), public_id)
+    progress = campaigns.progress(db.session(), campaign)
     return jsonify(
         state=progress.state.value,
         state_words=campaign_words(progress.state)[0],
@@ -62,8 +65,25 @@ def show_progress(public_id: UUID) -> ResponseReturnValue:
         percent=progress.percent,
         words=done_words(progress),
         trouble=progress.trouble,
+        undo_left=campaigns.undo_left(campaign, installation().now()),
         numbers={row["state"]: row["number"] for row in _rows(progress)},
     )
+
+
+@console.post("/campaigns/<uuid:public_id>/undo")
+@access("staff")
+def undo_campaign(public_id: UUID) -> ResponseReturnValue:
+    """Take it back before the first mail leaves; where that is too late, pause it, because that is what was meant."""
+    session = db.session()
+    campaign = campaigns.get(session, public_id)
+    try:
+        is_undone = campaigns.undo(session, campaign, now=installation().now())
+    except Conflict:
+        return _moved_on(campaign)
+    session.commit()
+    if is_undone:
+        return _to_page(public_id, _("Undone. Nobody has got this mail."))
+    return _to_page(public_id, _("It is too late to undo: mail may have left. Sending is paused; go on, or cancel it."))
 
 
 @console.post("/campaigns/<uuid:public_id>/pause")
@@ -106,16 +126,28 @@ def _act(public_id: UUID, event: CampaignEvent, words: str) -> Response:
         if event is CampaignEvent.PAUSE:
             campaigns.pause(session, campaign)
         elif event is CampaignEvent.RESUME:
-            campaigns.resume(session, campaign)
+            here = installation()
+            campaigns.resume(session, campaign, now=here.now(), undo_seconds=here.settings.undo_seconds)
         else:
             campaigns.cancel(session, campaign, now=installation().now())
     except Conflict:
-        session.rollback()
-        session.refresh(campaign)
-        state = campaign_words(campaign.state)[0].lower()
-        return _to_page(public_id, _("Nothing was changed: the campaign is %(state)s now.", state=state))
+        return _moved_on(campaign)
     session.commit()
     return _to_page(public_id, words)
+
+
+def _moved_on(campaign: Campaign) -> Response:
+    db.session.rollback()
+    db.session.refresh(campaign)
+    state = campaign_words(campaign.state)[0].lower()
+    return _to_page(campaign.public_id, _("Nothing was changed: the campaign is %(state)s now.", state=state))
+
+
+def _unknown_words(campaign: Campaign) -> str:
+    """How much is unknown, and what is done about it."""
+    here = installation()
+    found = unknowns.look(db.session(), here.settings, campaign)
+    return unknowns.describe(found, ZoneInfo(here.settings.office_timezone), now=here.now())
 
 
 def _to_page(public_id: UUID, words: str) -> Response:

@@ -36,7 +36,7 @@ def delivery_words(state: DeliveryState) -> tuple[str, str]:
         DeliveryState.DEFERRED: (_("To be tried again"), _("The mail server asked us to come back later.")),
         DeliveryState.UNKNOWN: (
             _("Not known"),
-            _("The line broke before the mail server answered. It is not sent again, so that nobody gets it twice."),
+            _("The line broke before the mail server answered. It may have arrived, or not."),
         ),
         DeliveryState.BOUNCED: (_("Returned"), _("It was accepted, and came back later.")),
         DeliveryState.FAILED: (_("Refused"), _("The mail server did not accept it.")),
@@ -54,6 +54,8 @@ def done_words(progress: Progress) -> str:
         words = {
             CampaignState.SENT: _("Nobody was left to send to."),
             CampaignState.CANCELLED: _("Nobody got this mail."),
+            CampaignState.PAUSED: _("Nobody has got it yet."),
+            CampaignState.SCHEDULED: _("Nobody has got it yet. The list of people is drawn up when it starts."),
         }
         return str(words.get(progress.state, _("The list of people is being drawn up.")))
     return str(_("%(done)s of %(total)s done", done=f"{progress.done:,}", total=f"{progress.total:,}"))

@@ -46,7 +46,7 @@ def test_trouble_comes_and_goes_without_a_reload_and_is_said_once(
     session.commit()
     expect(said).to_have_text(f"Paused. 0 of 1 done. {TROUBLE}")
     expect(notice).to_be_visible()
-    campaigns.resume(session, campaign)
+    campaigns.resume(session, campaign, now=factories.NOW)
     session.commit()
     expect(said).to_have_text("Sending. 0 of 1 done")
     expect(notice).to_be_hidden()

@@ -12,7 +12,7 @@ from app.database import sessions
 from app.errors import Conflict, Invalid, NotFound
 from app.jobs import Job, attach, open_campaign
 from app.models import Campaign, CampaignState, Delivery, DeliveryKind, DeliveryState, Edition, SubscriptionState
-from app.services import audience, campaigns, deliveries, suppressions
+from app.services import audience, campaigns, deliveries, outlook, suppressions
 from app.services.editions import Press
 from tests import factories
 from worker.delivery import planner
@@ -57,6 +57,7 @@ def set_states(session, campaign, *states: DeliveryState) -> None:
     for row, state in zip(rows, states, strict=True):
         row.state = state
         row.sent_at = NOW if state is DeliveryState.SENT else None
+        row.unknown_since = NOW if state is DeliveryState.UNKNOWN else None
         row.next_attempt_at = LATER if state is DeliveryState.DEFERRED else None
         row.lease_until, row.claimed_by = LATER, "somebody"
     session.flush()
@@ -97,7 +98,7 @@ def test_a_statement_that_was_sent_is_not_sent_again_by_accident(session, settin
     assert second.state is CampaignState.DRAFT
     campaigns.send(session, press, second, now=LATER, again=True)
     assert second.state is CampaignState.SENDING
-    assert campaigns.sent_before(session, statement) is second
+    assert outlook.sent_before(session, statement) is second
 
 
 def test_a_campaign_cancelled_on_its_way_counts_as_sent_and_one_that_never_started_does_not(session, settings, press):
@@ -114,22 +115,22 @@ def test_a_campaign_cancelled_on_its_way_counts_as_sent_and_one_that_never_start
 def test_looking_ahead_says_what_sending_would_mean_and_changes_nothing(session, settings, press):
     statement = factories.statement(session)
     with pytest.raises(Invalid, match="Nobody has confirmed"):
-        campaigns.look_ahead(session, statement)
+        outlook.look_ahead(session, statement)
     factories.subscriber(session, settings, "a@example.org")
-    outlook = campaigns.look_ahead(session, statement)
-    assert (outlook.title, outlook.people, outlook.sent_before) == (statement.title, 1, None)
+    agreed = outlook.look_ahead(session, statement)
+    assert (agreed.title, agreed.people, agreed.sent_before) == (statement.title, 1, None)
     assert session.scalar(select(func.count()).select_from(Campaign)) == 0
     campaign = campaigns.prepare(session, statement, None)
     campaign.topics = [factories.topic(session, "events")]
     factories.subscriber(session, settings, "b@example.org", "events")
     factories.subscriber(session, settings, "c@example.org", "events")
-    assert campaigns.look_ahead(session, statement).people == 2
+    assert outlook.look_ahead(session, statement).people == 2
     campaigns.send(session, press, campaign, now=NOW)
     with pytest.raises(Conflict, match="send is not possible now"):
-        campaigns.look_ahead(session, statement)
+        outlook.look_ahead(session, statement)
     campaigns.cancel(session, campaign, now=LATER)
-    assert campaigns.look_ahead(session, statement).sent_before == NOW
-    assert not outlook.still_holds(campaigns.look_ahead(session, statement))
+    assert outlook.look_ahead(session, statement).sent_before == NOW
+    assert not agreed.still_holds(outlook.look_ahead(session, statement))
 
 
 @pytest.mark.parametrize(
@@ -137,7 +138,7 @@ def test_looking_ahead_says_what_sending_would_mean_and_changes_nothing(session,
     [(3, 4, False), (3, 13, False), (3, 14, True), (5000, 5050, False), (5000, 5051, True), (5000, 4949, True)],
 )
 def test_an_audience_is_another_one_if_it_differs_by_a_percent_and_ten_people(seen, now, matters):
-    assert campaigns.is_other_audience(seen, now) is matters
+    assert outlook.is_other_audience(seen, now) is matters
 
 
 def test_trouble_is_shown_until_somebody_goes_on_or_it_is_over(session, settings, press):
@@ -145,7 +146,7 @@ def test_trouble_is_shown_until_somebody_goes_on_or_it_is_over(session, settings
     campaigns.halt(session, campaign.id, "The relay refuses us.")
     session.commit()
     assert campaigns.progress(session, campaign).trouble == "The relay refuses us."
-    campaigns.resume(session, campaign)
+    campaigns.resume(session, campaign, now=NOW)
     assert campaigns.progress(session, campaign).trouble == ""
     campaigns.note_trouble(session, campaign.id, "The relay is away.")
     session.refresh(campaign)
@@ -224,7 +225,7 @@ def test_the_workers_are_rung_for_after_the_commit_and_not_for_a_refusal(bell, s
         session.commit()
         assert bell.rung == [open_campaign(empty.id)]
         campaigns.pause(session, empty)
-        campaigns.resume(session, empty)
+        campaigns.resume(session, empty, now=NOW)
         session.commit()
         assert bell.rung == [open_campaign(empty.id)] * 2
 
@@ -325,19 +326,20 @@ def test_cancelling_closes_what_is_waiting_and_leaves_what_is_with_the_relay(ses
 def test_each_step_is_possible_only_where_it_makes_sense(session, settings, press):
     campaign = sending(session, settings, press)
     with pytest.raises(Conflict, match="This campaign is sending; resume is not possible now"):
-        campaigns.resume(session, campaign)
+        campaigns.resume(session, campaign, now=NOW)
     with pytest.raises(Conflict, match="send is not possible now"):
         campaigns.send(session, press, campaign, now=NOW)
     campaigns.pause(session, campaign)
     assert list(campaigns.under_way(session)) == [campaign]
     with pytest.raises(Conflict, match="This campaign is paused; pause"):
         campaigns.pause(session, campaign)
-    campaigns.resume(session, campaign)
+    campaigns.resume(session, campaign, now=NOW)
     campaigns.cancel(session, campaign, now=NOW)
     assert list(campaigns.under_way(session)) == []
-    for step in (campaigns.pause, campaigns.resume):
-        with pytest.raises(Conflict, match="This campaign is cancelled"):
-            step(session, campaign)
+    with pytest.raises(Conflict, match="This campaign is cancelled"):
+        campaigns.pause(session, campaign)
+    with pytest.raises(Conflict, match="This campaign is cancelled"):
+        campaigns.resume(session, campaign, now=NOW)
     with pytest.raises(Conflict):
         campaigns.cancel(session, campaign, now=NOW)
 

@@ -9,7 +9,7 @@ from click.testing import CliRunner, Result
 from sqlalchemy import func, select, text, update
 
 from app.cli import COMMANDS, main
-from app.cli.campaign import describe
+from app.cli.campaign.words import describe
 from app.database import sessions
 from app.models import Campaign, CampaignState, Delivery, DeliveryState, StaffMember, Statement, StatementState, Topic
 from app.services import access, campaigns, statements
@@ -223,7 +223,7 @@ def test_sending_starts_the_campaign_and_rings_for_the_workers(run, session, set
     assert "Sending to 2 people." in done(run("campaign", "send", made.slug, "--yes"))
     campaign = session.scalars(select(Campaign)).one()
     assert campaign.state is CampaignState.SENDING
-    assert broker.llen("bulk") == 1
+    assert broker.llen("planning") == 1
     assert "send is not possible now" in failed(run("campaign", "send", made.slug, "--yes"))
     assert count(session, Campaign) == 1
 
@@ -270,7 +270,7 @@ def test_while_it_asks_nothing_is_held_and_what_changed_meanwhile_is_asked_anew(
                     factories.subscriber(other, settings, f"late{number}@example.org")
         return True
 
-    monkeypatch.setattr("app.cli.campaign.click.confirm", answer)
+    monkeypatch.setattr("app.cli.campaign.sending.click.confirm", answer)
     said = done(run("campaign", "send", made.slug))
     assert [question.partition(" to ")[2] for question in asked] == ["1 person?", "12 people?"]
     assert "Something has changed meanwhile. Nothing was sent yet." in said
@@ -319,7 +319,7 @@ def test_watching_ends_when_the_campaign_does(run, session, settings, monkeypatc
         campaign.state, campaign.finished_at = CampaignState.SENT, NOW
         session.commit()
 
-    monkeypatch.setattr("app.cli.campaign.time.sleep", finish)
+    monkeypatch.setattr("app.cli.campaign.watching.time.sleep", finish)
     assert "sent: 0 of 0 done." in done(run("campaign", "status", "--watch"))
 
 
@@ -351,7 +351,7 @@ def test_watching_says_why_it_does_not_move(run, session, settings, monkeypatch)
             session.execute(update(Campaign).values(**change))
             session.commit()
 
-    monkeypatch.setattr("app.cli.campaign.time.sleep", go_on)
+    monkeypatch.setattr("app.cli.campaign.watching.time.sleep", go_on)
     lines = done(run("campaign", "status", "--watch")).splitlines()
     assert lines[1:] == [
         "Sending",
@@ -360,7 +360,7 @@ def test_watching_says_why_it_does_not_move(run, session, settings, monkeypatch)
         "Sending",
         "Paused. Trouble: This mail breaks a rule (E-06).",
         "Paused",
-        "Paused by staff. It goes on when somebody presses “Go on” in the console.",
+        "Paused by staff. It goes on with “Go on” in the console, or with: communique campaign resume",
         "Paused",
         "Sending",
         "sent: 0 of 0 done.",

@@ -129,6 +129,15 @@ def test_a_campaign_starts_once_and_only_a_running_one_ends_as_sent() -> None:
     assert sent == {CampaignState.SENDING, CampaignState.PAUSED}
 
 
+def test_a_schedule_starts_or_is_missed_and_nothing_else_starts_it() -> None:
+    assert dict(moves(CAMPAIGN, CampaignState.SCHEDULED)) == {
+        CampaignEvent.START: CampaignState.SENDING,
+        CampaignEvent.MISS: CampaignState.PAUSED,
+        CampaignEvent.CANCEL: CampaignState.CANCELLED,
+    }
+    assert not CAMPAIGN.allows(CampaignState.IN_REVIEW, CampaignEvent.SCHEDULE)
+
+
 def test_everything_that_is_not_over_can_be_cancelled() -> None:
     over = {CampaignState.SENT, CampaignState.CANCELLED}
     assert {state for state in CampaignState if CAMPAIGN.allows(state, CampaignEvent.CANCEL)} == set(

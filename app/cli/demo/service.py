@@ -79,6 +79,7 @@ def _write_settings(folder: Path) -> Path:
         "CONTACT_PHONE": "+41 22 555 01 40",
         "SUBJECT_MATTER": "the rights of disabled people",
         "FOOTER_TEXT": "Open Doors International is made up for this demonstration.",
+        "UNDO_SECONDS": "0",
     }
     file = folder / _SETTINGS
     file.write_text("".join(f"{PREFIX}{name}='{value}'\n" for name, value in values.items()), encoding="utf-8")

@@ -52,7 +52,7 @@ def test_a_statement_goes_from_the_editor_to_its_readers(office, newsroom):
     assert (figures["state"], figures["done"], figures["total"], figures["percent"]) == ("sending", 2, 3, 66)
     assert (figures["numbers"]["sent"], figures["numbers"]["failed"], figures["numbers"]["queued"]) == ("1", "1", "1")
 
-    third.state = DeliveryState.UNKNOWN
+    third.state, third.unknown_since = DeliveryState.UNKNOWN, NOW
     campaign.state, campaign.finished_at = CampaignState.SENT, NOW
     newsroom.commit()
     page = office.open(page.path)
