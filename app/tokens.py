@@ -12,6 +12,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from enum import Enum
+from functools import lru_cache
 from json import JSONEncoder
 from typing import Any
 
@@ -66,7 +67,7 @@ class Tokens:
         """
         signed = _payload(ids)
         if purpose in self._timed:
-            signed += b"." + base64_encode(int_to_bytes(int(time.time() if at is None else at.timestamp())))
+            signed += b"." + _moment(int(time.time() if at is None else at.timestamp()))
         signature = hmac.digest(self._signing[purpose], signed, "sha256")
         return (signed + b"." + base64_encode(signature)).decode("ascii")
 
@@ -96,14 +97,29 @@ class Tokens:
             raise NotFound(_FORGED) from error
 
 
+@lru_cache(maxsize=64)
+def _moment(seconds: int) -> bytes:
+    """All rows of a claim have the same date."""
+    return base64_encode(int_to_bytes(seconds))
+
+
 def _payload(ids: Sequence[int | str]) -> bytes:
     """JSON in base64, compressed (and marked by a dot) where that is shorter, as itsdangerous writes it."""
-    written = _compact(ids).encode()
+    written = _written(ids)
     if _may_shrink(written):
         compressed = zlib.compress(written)
         if len(compressed) < len(written) - 1:
             return b"." + base64_encode(compressed)
     return base64_encode(written)
+
+
+def _written(ids: Sequence[int | str]) -> bytes:
+    """As JSON without blanks; one or two whole numbers, which most tokens hold, need no encoder for that."""
+    if len(ids) == 1 and type(ids[0]) is int:
+        return b"[%d]" % ids[0]
+    if len(ids) == 2 and type(ids[0]) is type(ids[1]) is int:
+        return b"[%d,%d]" % (ids[0], ids[1])
+    return _compact(ids).encode()
 
 
 def _may_shrink(written: bytes) -> bool:
@@ -113,7 +129,7 @@ def _may_shrink(written: bytes) -> bool:
     for the block, twelve for each repetition) is not won back before six runs of three octets come again.
     """
     runs = len(written) - 2
-    return runs > 28 or runs - len({written[at : at + 3] for at in range(runs)}) >= 6
+    return runs > 28 or (runs > 6 and runs - len({written[at : at + 3] for at in range(runs)}) >= 6)
 
 
 def _refuse_other_spellings(token: str) -> None:

@@ -4,6 +4,7 @@ from datetime import datetime
 from typing import Any
 
 from celery import Celery
+from celery.beat import PersistentScheduler
 from celery.schedules import schedstate, schedule
 
 from app import jobs
@@ -21,9 +22,21 @@ class Every(schedule):  # type: ignore[misc]  # Celery ships no types
         return super().is_due(last_run_at)
 
 
+class Steady(PersistentScheduler):  # type: ignore[misc]
+    """Asks its entries anew when the clock was set back: their next rounds would else be as far off as it was ahead."""
+
+    def tick(self, *args: Any, **options: Any) -> Any:
+        """Ring for what is due; gives in how many seconds to look again."""
+        heap: Any = getattr(self, "_heap", None)
+        if heap and heap[0].time - self._when(heap[0].entry, 0) > 2 * SWEEP_EVERY:
+            self._heap = None
+        return super().tick(*args, **options)
+
+
 def install(celery: Celery) -> None:
     """Give beat its timetable; a round that comes late is dropped, because the next one does the same."""
     sweep = jobs.sweep()
+    celery.conf.beat_scheduler = f"{Steady.__module__}:{Steady.__name__}"
     celery.conf.beat_max_loop_interval = SWEEP_EVERY
     celery.conf.beat_schedule = {
         "sweep": {

@@ -9,6 +9,7 @@ are quoted too, because DKIM's relaxed form drops them (RFC 6376 section 3.4.4):
 import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import Self
 
 LINE = 76
@@ -65,8 +66,12 @@ class QuotedPrintablePart:
         return pieces
 
 
+@lru_cache(maxsize=1024)
 def _quote_value(value: bytes) -> bytes:
-    """Quote a slot's value: only cut into lines when it is a URL or a number, else quoted in full."""
+    """Quote a slot's value: only cut into lines when it is a URL or a number, else quoted in full.
+
+    Remembered, because a link stands in several places of a mail, and many readers have the same name.
+    """
     if _PLAIN.fullmatch(value):
         if len(value) < LINE:
             return value

@@ -9,13 +9,14 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import NamedTuple
 
-from sqlalchemy import Row, TextClause, text
+from sqlalchemy import TextClause, text
 from sqlalchemy.orm import Session
 
 from app.mail.address import EmailAddress
 from app.models import SILENCING, DeliveryKind, DeliveryState
 
 LEASE = timedelta(minutes=30)
+_KINDS = {kind.value: kind for kind in DeliveryKind}
 
 _CLAIM = """
 WITH due AS (
@@ -34,8 +35,9 @@ UPDATE deliveries d SET
     dated = coalesce(d.dated, :now),
     reply_text = CASE WHEN j.wanted THEN d.reply_text ELSE 'left or suppressed before it was sent' END
 FROM judged j WHERE d.id = j.id
-RETURNING d.id, d.kind, d.subscriber_id, d.campaign_id, d.consent_event_id, d.message_key, d.dated, d.attempts,
-    d.created_at, j.address, j.local, j.domain, j.language, j.first_name, j.last_name, j.wanted
+RETURNING d.id, d.kind, d.subscriber_id, d.campaign_id, d.consent_event_id,
+    encode(uuid_send(d.message_key), 'hex'), d.dated, d.attempts, d.created_at,
+    j.address, j.local, j.domain, j.language, j.first_name, j.last_name, j.wanted
 """
 _OF_CAMPAIGN = """d.campaign_id = :campaign_id AND d.id > :after AND EXISTS (
         SELECT 1 FROM campaigns c WHERE c.id = :campaign_id AND c.state = 'sending'
@@ -121,23 +123,26 @@ def claim_notices(session: Session, *, worker: str, most: int, now: datetime) ->
 
 def _claim(session: Session, statement: TextClause, chosen: Mapping[str, object], worker: str, now: datetime) -> Page:
     rows = session.execute(statement, {**chosen, "worker": worker, "now": now, "lease_until": now + LEASE}).all()
-    claims = sorted((_read(row) for row in rows if row.wanted), key=lambda claim: claim.delivery_id)
-    return Page(claims, len(rows), max((row.id for row in rows), default=0))
-
-
-def _read(row: Row[tuple[object, ...]]) -> Claim:
-    return Claim(
-        delivery_id=row.id,
-        kind=DeliveryKind(row.kind),
-        subscriber_id=row.subscriber_id,
-        campaign_id=row.campaign_id,
-        consent_event_id=row.consent_event_id,
-        message_key=row.message_key.hex,
-        dated=row.dated,
-        attempts=row.attempts,
-        created_at=row.created_at,
-        address=EmailAddress(row.address, row.local, row.domain),
-        language=row.language,
-        first_name=row.first_name,
-        last_name=row.last_name,
-    )
+    claims = []
+    for number, kind, subscriber, campaign, event, key, dated, attempts, created, *person in rows:
+        address, local, domain, language, first_name, last_name, wanted = person
+        if wanted:
+            claims.append(
+                Claim(
+                    number,
+                    _KINDS[kind],
+                    subscriber,
+                    campaign,
+                    event,
+                    key,
+                    dated,
+                    attempts,
+                    created,
+                    EmailAddress(address, local, domain),
+                    language,
+                    first_name,
+                    last_name,
+                )
+            )
+    claims.sort(key=lambda claim: claim.delivery_id)
+    return Page(claims, len(rows), max((row[0] for row in rows), default=0))

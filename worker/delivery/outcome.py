@@ -18,15 +18,19 @@ class Outcome:
     relay: str = ""
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class Envelope:
-    """One message on its way; `data` has CRLF line ends and ends with one. `relay` names who is to take it."""
+    """One message on its way; `data` has CRLF line ends and ends with one. `relay` names who is to take it.
+
+    `dotless` says that no line begins with a dot, as compiled mails promise, so that nobody need look for one.
+    """
 
     id: int
     sender: str
     recipient: str
     data: bytes
     relay: str = ""
+    dotless: bool = False
 
     @property
     def domain(self) -> str:

@@ -166,7 +166,8 @@ class Stream:
             self._permits.give_back([waiting.relay])
             return
         self._in_hand[claim.delivery_id] = claim
-        self._tools.transport.offer(Envelope(claim.delivery_id, sender, recipient, raw, waiting.relay))
+        envelope = Envelope(claim.delivery_id, sender, recipient, raw, waiting.relay, dotless=True)
+        self._tools.transport.offer(envelope)
 
     def _listen(self, turn: Turn) -> None:
         """Take note of what a turn brought; a journal that can't be written must not cost what is known already."""
