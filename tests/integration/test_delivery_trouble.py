@@ -231,27 +231,62 @@ def test_no_connection_is_left_in_a_transaction(session, settings, relay, desk):
     assert seen == [0]
 
 
-def test_a_full_disk_in_the_middle_of_a_window_mixes_up_no_replies(session, settings, relay, desk, monkeypatch):
+def test_an_answer_that_cannot_be_written_to_the_journal_reaches_the_ledger_all_the_same(
+    session, settings, relay, desk, monkeypatch
+):
     campaign = started(session, settings, *(f"reader{number}@example.org" for number in range(12)))
-    real, left = desk.journal.answered, [3]
 
     def answered(answers):
-        left[0] -= len(answers)
-        if left[0] <= 0 < left[0] + len(answers):
+        if answers:
             raise OSError(28, "No space left on device")
-        real(answers)
 
     monkeypatch.setattr(desk.journal, "answered", answered)
+    work(desk, campaign)
+    assert len(relay.recipients()) == len(set(relay.recipients())) == 12
+    assert set(states(session, campaign).values()) == {"sent"}
+
+
+def test_where_nothing_can_be_written_down_nothing_is_begun_and_staff_are_told(
+    session, settings, relay, desk, monkeypatch
+):
+    campaign = started(session, settings, "a@example.org", "b@example.org")
+
+    def full(*_):
+        raise OSError(28, "No space left on device")
+
+    with monkeypatch.context() as patch:
+        patch.setattr(desk.journal, "_write", full)
+        work(desk, campaign)
+        assert relay.taken == []
+        session.refresh(campaign)
+        assert "crash journal" in campaign.trouble
+        assert "No space left" in campaign.trouble
+    work(desk, campaign)
+    assert len(relay.taken) == 2
+    session.refresh(campaign)
+    assert campaign.trouble == ""
+
+
+def test_a_disk_that_fills_up_in_the_middle_begins_nothing_more_and_mixes_up_no_replies(
+    session, settings, relay, desk, monkeypatch
+):
+    campaign = started(session, settings, *(f"reader{number}@example.org" for number in range(40)))
+    real = desk.journal.begun
+
+    def begun(ids):
+        if len(relay.taken) >= 5:
+            raise OSError(28, "No space left on device")
+        real(ids)
+
+    desk.transport._begun = begun
     with pytest.raises(OSError, match="No space"):
         work(desk, campaign)
-    monkeypatch.undo()
+    desk.transport._begun = real
     desk.settle()
-    desk.pipeline.deliver()
-    found = states(session, campaign)
-    assert len(relay.recipients()) == len(set(relay.recipients()))
-    assert set(found.values()) <= {"sent", "unknown"}
-    assert {who for who, state in found.items() if state == "sent"} <= set(relay.recipients())
-    assert set(found) == set(relay.recipients()) | {who for who, state in found.items() if state == "unknown"}
+    assert set(states(session, campaign).values()) == {"sent", "queued"}
+    work(desk, campaign)
+    assert len(relay.recipients()) == len(set(relay.recipients())) == 40
+    assert set(states(session, campaign).values()) == {"sent"}
 
 
 def test_what_breaks_between_claim_and_handover_leaves_nobody_behind(session, settings, relay, desk, monkeypatch):

@@ -122,7 +122,7 @@ def talk(conversation: Conversation, server: Server, envelopes, cut=lambda data:
     for _ in range(10_000):
         while waiting and conversation.room > 0:
             conversation.offer(waiting.pop(0))
-        data, completed = conversation.take()
+        completed, data = list(conversation.completing), conversation.take()
         begun += completed
         answer = server.feed(data)
         for piece in cut(answer) if answer else []:
@@ -131,9 +131,9 @@ def talk(conversation: Conversation, server: Server, envelopes, cut=lambda data:
         if server.closed and not conversation.closed:
             conversation.lose("closed")
         answered, back = conversation.results()
-        for number, outcome in answered:
-            assert number not in outcomes, "answered twice"
-            outcomes[number] = outcome
+        for one, outcome in answered:
+            assert one.id not in outcomes, "answered twice"
+            outcomes[one.id] = outcome
         returned += [one.id for one in back]
         if conversation.closed or (not data and not answer and not conversation.busy and not waiting):
             break
@@ -192,11 +192,11 @@ def test_a_connection_lost_with_a_message_on_the_way_leaves_it_unknown(extension
     conversation.offer(envelope(1))
     server = Server({(1, "END"): b""})
     for _ in range(6):
-        data, _ = conversation.take()
+        data = conversation.take()
         conversation.receive(server.feed(data))
     conversation.lose("cut")
-    ((number, outcome),), returned = conversation.results()
-    assert (number, outcome.event, returned) == (1, UNKNOWN, [])
+    ((one, outcome),), returned = conversation.results()
+    assert (one.id, outcome.event, returned) == (1, UNKNOWN, [])
 
 
 def test_a_connection_lost_before_the_final_dot_gives_the_message_back():
@@ -247,7 +247,7 @@ def test_an_international_recipient_needs_smtputf8():
     conversation.offer(envelope(1, "josé@example.net"))
     ((_, outcome),), _ = conversation.results()
     assert (outcome.event, outcome.enhanced) == (REFUSED, "5.6.7")
-    assert conversation.take() == (b"", [])
+    assert conversation.take() == b""
 
 
 def test_a_relays_limit_of_messages_to_a_connection_is_kept():
@@ -266,3 +266,111 @@ def test_what_is_no_reply_is_garbage(bad):
 def test_an_enhanced_code_of_another_class_is_not_believed():
     (reply,) = ReplyReader().feed(b"550 2.1.1 strange\r\n")
     assert reply.enhanced is None
+
+
+def test_a_message_larger_than_the_relay_takes_is_refused_here_and_not_sent():
+    conversation = Conversation(PIPELINING, largest=len(BODY) - 1)
+    conversation.offer(envelope(1))
+    ((_, outcome),), _ = conversation.results()
+    assert (outcome.event, outcome.code, outcome.enhanced) == (REFUSED, 552, "5.3.4")
+    assert conversation.take() == b""
+    assert conversation.room == 1
+
+
+def test_a_message_as_large_as_the_relay_takes_is_sent():
+    conversation = Conversation(PIPELINING, largest=len(BODY))
+    conversation.offer(envelope(1))
+    assert f"SIZE={len(BODY)}".encode() in conversation.take()
+
+
+@pytest.mark.parametrize("address", ["a@example.net>\r\nRCPT TO:<b@example.net", "a\n@example.net", "a\0@example.net"])
+def test_no_address_can_bring_a_command_of_its_own(address):
+    conversation = Conversation(PIPELINING)
+    conversation.offer(envelope(1, address))
+    ((_, outcome),), _ = conversation.results()
+    assert (outcome.event, outcome.enhanced) == (REFUSED, "5.1.3")
+    assert conversation.take() == b""
+
+
+@MODES
+@pytest.mark.parametrize("words", ["530 5.7.0 log in first", "535 5.7.8 who are you", "550 5.7.8 log in first"])
+def test_a_relay_that_will_have_nothing_from_us_costs_no_message_its_attempt(extensions, words):
+    everybody = {(number, "MAIL"): f"{words}\r\n".encode() for number in range(20)}
+    conversation = Conversation(extensions)
+    outcomes, returned, left = talk(conversation, Server(everybody), map(envelope, range(10)))
+    assert outcomes == {}
+    assert sorted(returned + left) == list(range(10))
+    assert conversation.exhausted
+    assert words in conversation.objection
+
+
+def test_with_chunking_the_transaction_is_only_reset_where_one_may_be_open():
+    conversation, server = Conversation(CHUNKING), Server()
+    talk(conversation, server, [envelope(1)])
+    talk(conversation, server, [envelope(2)])
+    assert "RSET" not in server.commands
+    talk(conversation, server, [envelope(3), envelope(4)])
+    assert server.commands.count("RSET") == 1
+
+
+def test_after_a_refused_chunk_the_transaction_is_reset():
+    conversation, server = Conversation(CHUNKING), Server({(1, "RCPT"): REFUSALS["RCPT"]})
+    talk(conversation, server, [envelope(1)])
+    outcomes, _, _ = talk(conversation, server, [envelope(2)])
+    assert server.commands == ["MAIL", "RCPT", "BDAT", "RSET", "MAIL", "RCPT", "BDAT"]
+    assert outcomes[2].event is ACCEPTED
+
+
+def test_with_pipelining_the_next_message_is_opened_in_the_write_that_ends_the_last():
+    conversation = Conversation(PIPELINING)
+    conversation.offer(envelope(1))
+    opened = conversation.take()
+    assert opened.count(b"\r\n") == 3
+    conversation.receive(b"250 ok\r\n250 ok\r\n354 go on\r\n")
+    conversation.offer(envelope(2))
+    begun, data = list(conversation.completing), conversation.take()
+    assert begun == [1]
+    assert data.endswith(
+        b"\r\n.\r\nMAIL FROM:<b+2@example.org> SIZE=%d\r\n%s"
+        % (len(BODY), opened.split(b"\r\n", 1)[1].replace(b"r1", b"r2"))
+    )
+    assert conversation.room == 0
+
+
+@pytest.mark.parametrize(
+    ("extensions", "replies", "seconds"),
+    [
+        (PLAIN, b"", 300),
+        (PLAIN, b"250 ok\r\n", 300),
+        (PLAIN, b"250 ok\r\n250 ok\r\n", 120),
+        (PLAIN, b"250 ok\r\n250 ok\r\n354 go on\r\n", 600),
+        (PIPELINING, b"250 ok\r\n250 ok\r\n", 120),
+        (CHUNKING, b"250 ok\r\n250 ok\r\n", 600),
+    ],
+)
+def test_each_reply_is_waited_for_as_long_as_the_standard_says(extensions, replies, seconds):
+    conversation = Conversation(extensions)
+    conversation.offer(envelope(1))
+    for line in replies.splitlines(keepends=True):
+        conversation.receive(line)
+    assert conversation.patience == seconds
+
+
+def test_a_whole_window_is_in_flight_with_chunking():
+    conversation = Conversation(CHUNKING)
+    for number in range(8):
+        assert conversation.room == 8 - number
+        conversation.offer(envelope(number))
+    assert conversation.room == 0
+    assert conversation.completing == list(range(8))
+    assert conversation.head == envelope(0)
+
+
+def test_words_that_a_database_cannot_hold_are_made_harmless():
+    (reply,) = ReplyReader().feed(b"550 5.1.1 no\0body \xff here\r\n")
+    assert reply.text == "5.1.1 no\ufffdbody \ufffd here"
+
+
+def test_a_bare_code_is_a_reply():
+    (reply,) = ReplyReader().feed(b"250\r\n")
+    assert (reply.code, reply.text, reply.enhanced) == (250, "", None)
