@@ -16,11 +16,16 @@ from urllib.parse import urlsplit
 from zoneinfo import ZoneInfo
 
 from dotenv import dotenv_values
-from pydantic import BeforeValidator, Field, SecretStr, ValidationError, field_validator, model_validator
+from pydantic import BeforeValidator, Field, InstanceOf, SecretStr, ValidationError, field_validator, model_validator
 from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
 
 from app import setting_values as values
+from app.dkim_key import DkimKey, parse_keys
+from app.domain_limits import DomainLimit, parse_domain_limits
 from app.errors import Invalid, Problem
+from app.mailbox_providers import MailboxProviders
+from app.ramp import parse_ramp
+from app.relay_settings import RelaySettings, parse_relays
 from app.smtp_url import SmtpUrl
 
 PREFIX = "COMMUNIQUE_"
@@ -28,6 +33,7 @@ FILE_VARIABLE = "COMMUNIQUE_SETTINGS_FILE"
 DEFAULT_FILE = Path("communique.env")
 PROJECT = Path(__file__).resolve().parents[1]
 MINIMUM_KEY_LENGTH = 32
+_VARIABLES = {"relays": "smtp_url"}
 FREE_MAIL = frozenset(
     {"gmail.com", "googlemail.com", "outlook.com", "hotmail.com", "yahoo.com", "icloud.com", "gmx.de"}
 )
@@ -85,14 +91,32 @@ class Settings(BaseSettings):
     host: str = Field("127.0.0.1", description="Address on which `communique up` listens.")
     port: int = Field(8000, description="Port on which `communique up` listens.", ge=1, le=65535)
     trusted_proxies: int = Field(0, description="How many reverse proxies stand before the web server.", ge=0, le=5)
-    smtp_url: Annotated[SmtpUrl, NoDecode] = Field(
-        description="smtp://user:pass@host:587?tls=starttls or smtps://user:pass@host"
+    relays: Annotated[tuple[RelaySettings, ...], NoDecode] = Field(
+        description="smtp://user:pass@host:587?tls=starttls or smtps://user:pass@host; several with blanks between "
+        "them. Options such as &name=a&weight=3&per_second=200 follow: see docs/operations.md, Limits."
+    )
+    domain_limits: Annotated[tuple[DomainLimit, ...], NoDecode] = Field(
+        (),
+        description="What recipients' domains may be given per second, hour and day: "
+        "gmail.com 20/s 5000/h 50000/d; example.org+example.net 5/s",
+    )
+    ramp: Annotated[tuple[int, ...], NoDecode] = Field(
+        (200, 500, 1000, 2000, 5000, 10000, 20000, 40000),
+        description="Messages per day of a relay's warm-up, from the day in its option ramp_from on; then no limit.",
+    )
+    give_up_hours: int = Field(
+        72, description="How many hours a statement that is put off is tried again, 24 to 120.", ge=24, le=120
     )
     smtp_hostname: str = Field("", description="Name said in EHLO. Empty: the host of the public URL.")
     statements_from: str = Field(description="Sender of statements: Example Organisation <news@example.org>")
     service_from: str = Field(description="Sender of confirmation mails, a separate stream: hello@mail.example.org")
     reply_to: str = Field("", description="Where answers of readers go. Empty: the contact address.")
     bounce_domain: str = Field("", description="Domain of the envelope sender. Empty: the domain of the sender.")
+    dkim: Annotated[tuple[InstanceOf[DkimKey], ...], NoDecode] = Field(
+        (),
+        description="Keys that sign mails, selector:domain:/path/to/key.pem with blanks between several. "
+        "Empty: the relay signs. See docs/operations.md, DKIM.",
+    )
     list_domain: str = Field("", description="Domain of List-Id, never changed later. Empty: list-id.<sender domain>")
     feedback_id: str = Field(
         "communique", description="Sender in Feedback-ID, 5-15 letters.", pattern=r"^[A-Za-z0-9_-]{5,15}$"
@@ -117,11 +141,42 @@ class Settings(BaseSettings):
         (), description="Sites that may show the form in an iframe: https://example.org, comma-separated."
     )
     office_timezone: str = Field("UTC", description="Time zone of the office: Europe/Berlin")
+    undo_seconds: int = Field(
+        30, description="How long sending can be undone before the first mail leaves; 0: not at all.", ge=0, le=3600
+    )
+    unknown: Literal["resend", "hold"] = Field(
+        "resend",
+        description="Mail of which nobody knows whether it arrived: resend (once more after a while) or hold (never).",
+    )
+    unknown_after_minutes: int = Field(
+        60, description="How long after its handover unknown mail is sent once more.", ge=1, le=10_080
+    )
 
-    @field_validator("smtp_url", mode="before")
+    @field_validator("relays", mode="before")
     @classmethod
-    def _parse_smtp(cls, value: object) -> object:
-        return SmtpUrl.parse(value) if isinstance(value, str) else value
+    def _parse_relays(cls, value: object) -> object:
+        return parse_relays(value) if isinstance(value, str) else value
+
+    @field_validator("domain_limits", mode="before")
+    @classmethod
+    def _parse_domain_limits(cls, value: object) -> object:
+        return parse_domain_limits(value) if isinstance(value, str) else value
+
+    @field_validator("domain_limits")
+    @classmethod
+    def _check_domain_limits(cls, value: tuple[DomainLimit, ...]) -> tuple[DomainLimit, ...]:
+        MailboxProviders(value)
+        return value
+
+    @field_validator("ramp", mode="before")
+    @classmethod
+    def _parse_ramp(cls, value: object) -> object:
+        return parse_ramp(value) if isinstance(value, str) else value
+
+    @field_validator("dkim", mode="before")
+    @classmethod
+    def _parse_dkim(cls, value: object) -> object:
+        return parse_keys(value) if isinstance(value, str) else value
 
     @field_validator("database_url")
     @classmethod
@@ -192,6 +247,17 @@ class Settings(BaseSettings):
         return value
 
     @model_validator(mode="after")
+    def _check_signers(self) -> Self:
+        senders = {mailbox(sender).domain for sender in (self.statements_from, self.service_from)}
+        for key in self.dkim:
+            if not any(map(key.speaks_for, senders)):
+                raise ValueError(
+                    f"{PREFIX}DKIM: the key for {key.domain} signs for no sender ({', '.join(sorted(senders))}); "
+                    "a key's domain is that of a sender, or one above it"
+                )
+        return self
+
+    @model_validator(mode="after")
     def _check_production(self) -> Self:
         if self.environment != "production":
             return self
@@ -217,6 +283,11 @@ class Settings(BaseSettings):
         return self.public_url.startswith("https://")
 
     @property
+    def smtp_url(self) -> SmtpUrl:
+        """The address of the first relay."""
+        return self.relays[0].url
+
+    @property
     def sender_domain(self) -> str:
         """Domain of the statements' sender; Message-IDs live here."""
         return mailbox(self.statements_from).domain
@@ -238,7 +309,12 @@ class Settings(BaseSettings):
 
     def masked(self) -> dict[str, str]:
         """Each setting under its variable's name, secrets hidden, for `communique settings`."""
-        return {PREFIX + name.upper(): _shown(getattr(self, name)) for name in type(self).model_fields}
+        return {variable(name): _shown(getattr(self, name)) for name in type(self).model_fields}
+
+
+def variable(field: str) -> str:
+    """The environment variable that a field of the settings is read from."""
+    return PREFIX + _VARIABLES.get(field, field).upper()
 
 
 def mailbox(text: str) -> Address:
@@ -255,8 +331,9 @@ def _is_weak(key: str) -> bool:
 def _shown(value: object) -> str:
     """A value without its secrets: a password may stand before the host or among the options of an address."""
     if isinstance(value, tuple):
-        return ", ".join(_shown(part) for part in value)
-    if isinstance(value, SmtpUrl) or "://" not in str(value):
+        separators = {RelaySettings: " ", DomainLimit: "; ", DkimKey: " "}
+        return separators.get(type(value[0]) if value else str, ", ").join(_shown(part) for part in value)
+    if isinstance(value, RelaySettings) or "://" not in str(value):
         return str(value)
     return _LOGIN.sub(r"\1:***@", _PASSWORD_OPTION.sub(r"\1***", str(value)))
 
@@ -272,7 +349,7 @@ def load_settings(environ: Mapping[str, str] | None = None, file: Path | None = 
         raise Invalid(Problem(f"there is no file {file}", FILE_VARIABLE))
     from_file = {k: v or "" for k, v in dotenv_values(file).items()} if file.is_file() else {}
     given = {k: v for k, v in {**from_file, **environ}.items() if k.startswith(PREFIX) and k != FILE_VARIABLE}
-    known = {PREFIX + name.upper(): name for name in Settings.model_fields}
+    known = {variable(name): name for name in Settings.model_fields}
     problems = [_unknown(name, known) for name in sorted(given.keys() - known)]
     chosen: dict[str, Any] = {known[name]: value for name, value in given.items() if name in known and value != ""}
     try:
@@ -297,8 +374,6 @@ def _problem(detail: dict[str, Any]) -> Problem:
     field = str(detail["loc"][0]) if detail["loc"] else ""
     if detail["type"] == "missing" or detail["type"] == "string_too_short":
         help_text = Settings.model_fields[field].description
-        return Problem(
-            f"is missing. Set it in the environment or in {DEFAULT_FILE}: {help_text}", PREFIX + field.upper()
-        )
+        return Problem(f"is missing. Set it in the environment or in {DEFAULT_FILE}: {help_text}", variable(field))
     message = str(detail["msg"]).removeprefix("Value error, ")
-    return Problem(message, PREFIX + field.upper() if field else None)
+    return Problem(message, variable(field) if field else None)

@@ -16,14 +16,14 @@ from app.jobs import Bell, CeleryBell, attach, celery_client
 from app.mailbox_providers import MailboxProviders
 from app.services.editions import Press
 from app.settings import Settings
-from worker.delivery.breaker import Breaker
+from worker.breaker.breaker import Breaker
 from worker.delivery.journal import Journal, settle
-from worker.delivery.lines import lines_for
 from worker.delivery.pipeline import Pipeline
-from worker.delivery.relays import Relays
 from worker.delivery.retry import Retries
 from worker.delivery.stream import Equipment
-from worker.delivery.throttle import Throttle, throttle_for
+from worker.limits.lines import lines_for
+from worker.limits.throttle import Throttle, throttle_for
+from worker.smtp.relays import Relays
 from worker.stopping import Stopping
 
 

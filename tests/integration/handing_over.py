@@ -6,8 +6,8 @@ from dataclasses import dataclass, field
 
 from app.relay_settings import RelaySettings
 from app.smtp_url import SmtpUrl
-from worker.delivery.outcome import Envelope, Outcome
-from worker.delivery.relays import Relays
+from worker.smtp.outcome import Envelope, Outcome
+from worker.smtp.relays import Relays
 
 BODY = b"Subject: hi\r\n\r\n.dot\r\n..two\r\nlast\r\n"
 EXTENSIONS = {

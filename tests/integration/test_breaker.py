@@ -16,7 +16,7 @@ from app.models import Campaign, CampaignState, Delivery, DeliveryState, Subscri
 from app.services import holds
 from tests import factories
 from tests.integration.sending import started, states, work
-from worker.delivery.breaker import FEWEST, Answer, Breaker
+from worker.breaker.breaker import FEWEST, Answer, Breaker
 from worker.replies import ReplyClass
 
 HARD, BLOCKED, CONTENT = ReplyClass.HARD, ReplyClass.BLOCKED, ReplyClass.CONTENT

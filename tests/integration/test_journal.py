@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from app.models.delivery_states import DeliveryEvent
 from worker.delivery import journal as journals
 from worker.delivery.journal import SUFFIX, Journal
-from worker.delivery.outcome import Outcome
+from worker.smtp.outcome import Outcome
 
 TAKEN = Outcome(DeliveryEvent.ACCEPTED, 250, "2.0.0", "taken é\0\n", "a")
 

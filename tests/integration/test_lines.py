@@ -11,8 +11,8 @@ from app.models import Delivery, DeliveryKind, DeliveryState
 from app.relay_settings import parse_relays
 from tests.factories import subscriber
 from tests.integration.throttling import emptied
-from worker.delivery import lines as lines_module
-from worker.delivery.lines import SharedLines, lines_for
+from worker.limits import lines as lines_module
+from worker.limits.lines import SharedLines, lines_for
 
 
 class Seconds:

@@ -8,8 +8,9 @@ import pytest
 from app.database import sessions
 from app.relay_settings import parse_relays
 from tests.integration.throttling import START, Door, Hands, emptied, throttle
-from worker.delivery import redis_client, shared_limits
-from worker.delivery.throttle import Unlimited, throttle_for
+from worker import redis_client
+from worker.limits import shared as shared_limits
+from worker.limits.throttle import Unlimited, throttle_for
 
 
 @pytest.fixture

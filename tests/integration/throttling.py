@@ -15,7 +15,7 @@ from app.database import sessions
 from app.domain_limits import parse_domain_limits
 from app.mailbox_providers import MailboxProviders
 from app.relay_settings import parse_relays
-from worker.delivery.shared_limits import SharedLimits
+from worker.limits.shared import SharedLimits
 
 START = datetime(2026, 11, 25, 10, 0, tzinfo=UTC)
 

@@ -16,7 +16,7 @@ from dotenv import dotenv_values
 from app.errors import Invalid
 from app.migrations import heads
 from app.models import Base
-from app.settings import PREFIX, PROJECT, Settings, load_settings
+from app.settings import PROJECT, Settings, load_settings, variable
 
 LONGEST_FILE = 400
 LONGEST_FUNCTION = 60
@@ -151,8 +151,8 @@ def documented_settings() -> dict[str, tuple[str, str, bool]]:
 def test_the_example_settings_are_the_settings():
     expected = {}
     for name, field in Settings.model_fields.items():
-        default = ",".join(field.default) if isinstance(field.default, tuple) else str(field.default)
-        expected[PREFIX + name.upper()] = (field.description, None if field.is_required() else default)
+        default = ",".join(map(str, field.default)) if isinstance(field.default, tuple) else str(field.default)
+        expected[variable(name)] = (field.description, None if field.is_required() else default)
     shown = {name: (text, None if is_set else value) for name, (text, value, is_set) in documented_settings().items()}
     assert shown == expected
     assert list(shown) == list(expected)

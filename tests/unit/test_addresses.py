@@ -6,7 +6,7 @@ import time
 
 import pytest
 
-from worker.delivery.addresses import Addresses
+from worker.smtp.addresses import Addresses
 
 HERE = [(socket.AF_INET, ("192.0.2.1", 25))]
 

@@ -11,10 +11,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from app.models.delivery_states import DeliveryEvent
-from worker.delivery.outcome import Outcome
 from worker.replies import ReplyClass, classify
 from worker.replies.reading import phrases_of
 from worker.replies.table import TABLE
+from worker.smtp.outcome import Outcome
 
 
 class Sample(NamedTuple):

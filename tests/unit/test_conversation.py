@@ -7,9 +7,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from app.models.delivery_states import DeliveryEvent
-from worker.delivery.conversation import Conversation
-from worker.delivery.outcome import Envelope
-from worker.delivery.replies import Garbage, ReplyReader
+from worker.smtp.conversation import Conversation
+from worker.smtp.outcome import Envelope
+from worker.smtp.replies import Garbage, ReplyReader
 
 PLAIN = frozenset({"SIZE"})
 PIPELINING = frozenset({"PIPELINING", "SIZE"})

@@ -4,9 +4,9 @@ from dataclasses import dataclass, field
 
 import pytest
 
-from worker.delivery.lanes import Lanes
-from worker.delivery.outcome import Envelope
-from worker.delivery.slowness import FORGOTTEN_AFTER, Slowness
+from worker.smtp.lanes import Lanes
+from worker.smtp.outcome import Envelope
+from worker.smtp.slowness import FORGOTTEN_AFTER, Slowness
 
 
 @dataclass(eq=False)

@@ -4,7 +4,7 @@ from base64 import b64decode, b64encode
 
 import pytest
 
-from worker.delivery.login import Credentials, Login, NoLogin, choose
+from worker.smtp.login import Credentials, Login, NoLogin, choose
 
 WHO = Credentials("office", "päss word")
 

@@ -4,8 +4,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from worker.delivery.login import Credentials
-from worker.delivery.opening import Opening
+from worker.smtp.login import Credentials
+from worker.smtp.opening import Opening
 
 WHO = Credentials("office", "secret")
 EHLO = b"EHLO news.example\r\n"

@@ -13,8 +13,8 @@ from app.models.delivery_states import DeliveryEvent
 from app.relay_settings import parse_relays
 from worker.delivery.entries import entry_of
 from worker.delivery.ledger import Held
-from worker.delivery.outcome import Outcome
 from worker.delivery.retry import ABOUT_US, DIRECT, JITTER, RELAYED, Retries, next_attempt
+from worker.smtp.outcome import Outcome
 
 FIRST = datetime(2026, 11, 24, 9, tzinfo=UTC)
 BUSY = Outcome(DeliveryEvent.DEFERRED, 451, "4.3.0", "come back later", "mx")

@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from app.errors import Invalid
-from app.settings import PREFIX, Settings, load_settings
+from app.settings import PREFIX, Settings, load_settings, variable
 
 KEY = "kA7-Qz3_xYb9Lm2PwR5tVn8cHd4gJf6sEu1oWi0T"
 PEPPER = "pE4-rT9_qWz2Xm7KvB5nYc8dHg3jLf6sUa1oIi0R"
@@ -144,6 +144,11 @@ def test_a_sender_at_a_free_mail_provider_is_refused(name: str, sender: str) -> 
         ("privacy_url", "https://"),
         ("smtp_url", "relay.example.org"),
         ("smtp_url", "smtp://relay.example.org"),
+        ("smtp_url", "smtps://a.example smtps://a.example"),
+        ("smtp_url", "smtps://a.example?per_second=fast"),
+        ("domain_limits", "gmail.com 20"),
+        ("domain_limits", "gmail.com 20/s; googlemail.com 10/s"),
+        ("ramp", "200,many"),
         ("statements_from", "Open Doors"),
         ("statements_from", "Open Doors <news>"),
         ("statements_from", "Open Doors\r\nBcc: <x@example.org>"),
@@ -254,6 +259,28 @@ def test_the_database_is_found_by_the_address_that_other_programs_take(scheme: s
 @pytest.mark.parametrize("url", ["redis://cache", "redis://:pass@[::1]:6379/0", "rediss://press:pass@cache.example/1"])
 def test_redis_is_reached_with_and_without_tls(url: str) -> None:
     assert load(redis_url=url).redis_url == url
+
+
+def test_several_relays_and_their_limits_are_shown_as_they_are_written_but_for_the_password() -> None:
+    written = "smtps://ana:S3cr3t@a.example:465?name=a&per_second=20 smtp://b.example:587?tls=starttls"
+    settings = load(smtp_url=written.replace(" ", "\n "), domain_limits="gmail.com 20/s 50/d; b.example+c.example 5/h")
+    assert [relay.name for relay in settings.relays] == ["a", "b.example"]
+    assert settings.smtp_url.host == "a.example"
+    shown = settings.masked()
+    assert shown["COMMUNIQUE_SMTP_URL"] == written.replace("S3cr3t", "***")
+    assert shown["COMMUNIQUE_DOMAIN_LIMITS"] == "gmail.com 20/s 50/d; b.example+c.example 5/h"
+    assert "S3cr3t" not in repr(settings)
+
+
+def test_without_limits_there_are_none() -> None:
+    settings = load()
+    assert settings.domain_limits == ()
+    assert not settings.relays[0].is_limited
+    assert settings.masked()["COMMUNIQUE_DOMAIN_LIMITS"] == ""
+
+
+def test_the_warm_up_can_be_another() -> None:
+    assert load(ramp="50, 100,150").ramp == (50, 100, 150)
 
 
 def test_return_pages_stay_as_they_are_written() -> None:
@@ -388,4 +415,4 @@ def test_every_setting_is_in_the_example_file_and_no_other() -> None:
     text = (Path(__file__).parents[2] / ".env.example").read_text()
     named = {line.lstrip("# ").partition("=")[0] for line in text.splitlines() if PREFIX in line.partition("=")[0]}
     named = {name for name in named if name.isidentifier()}
-    assert named - {"COMMUNIQUE_SETTINGS_FILE"} == {PREFIX + name.upper() for name in Settings.model_fields}
+    assert named - {"COMMUNIQUE_SETTINGS_FILE"} == {variable(name) for name in Settings.model_fields}

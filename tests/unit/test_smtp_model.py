@@ -5,8 +5,8 @@ from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, precondition, rule
 
 from app.models.delivery_states import DeliveryEvent
-from worker.delivery.conversation import Conversation
-from worker.delivery.outcome import Envelope
+from worker.smtp.conversation import Conversation
+from worker.smtp.outcome import Envelope
 
 MODES = [frozenset({"SIZE"}), frozenset({"SIZE", "PIPELINING"}), frozenset({"PIPELINING", "CHUNKING"})]
 BODIES = [b"Subject: a\r\n\r\nhi\r\n", b".\r\n..\r\n.x\r\n", b"x\r\n" * 40, b"RSET\r\nQUIT\r\n"]

@@ -19,8 +19,8 @@ from app.services import campaigns, holds
 from worker.delivery import ledger, planner
 from worker.delivery.claims import Claim, Page, Place, claim_notices, claim_statements
 from worker.delivery.messages import Messages, Unsendable
-from worker.delivery.throttle import Throttle
 from worker.delivery.tray import Prepared
+from worker.limits.throttle import Throttle
 
 _LOOK_AGAIN = 1.0
 _MOST_NOTICES = 20

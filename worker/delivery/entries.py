@@ -5,9 +5,9 @@ from datetime import datetime
 from app.models.delivery_states import DELIVERY, DeliveryEvent
 from worker.delivery.claims import Claim
 from worker.delivery.ledger import Entry, Held
-from worker.delivery.outcome import Outcome
 from worker.delivery.retry import Retries, next_attempt
 from worker.replies import ReplyClass, classify
+from worker.smtp.outcome import Outcome
 
 _NOT_TAKEN = frozenset({DeliveryEvent.REFUSED, DeliveryEvent.DEFERRED})
 

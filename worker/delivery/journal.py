@@ -24,8 +24,8 @@ from sqlalchemy.orm import Session, sessionmaker
 from app.models.delivery_states import DeliveryEvent
 from worker.delivery import ledger, planner
 from worker.delivery.entries import entry_of
-from worker.delivery.outcome import Outcome
 from worker.delivery.retry import Retries
+from worker.smtp.outcome import Outcome
 
 SUFFIX = ".journal"
 _LARGEST = 1_000_000

@@ -9,7 +9,7 @@ from sqlalchemy import text
 from sqlalchemy.orm import Session
 
 from app.models import DeliveryKind, DeliveryState
-from worker.delivery.outcome import Outcome
+from worker.smtp.outcome import Outcome
 
 _RECORD = text("""
 UPDATE deliveries d SET

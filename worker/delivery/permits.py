@@ -8,8 +8,8 @@ import time
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 
-from worker.delivery.throttle import Throttle, Unlimited
 from worker.delivery.tray import Waiting
+from worker.limits.throttle import Throttle, Unlimited
 
 FRESH = 0.05
 

@@ -7,7 +7,7 @@ import structlog
 
 from app.services import instance
 from app.services.editions import Press
-from worker.delivery.breaker import Breaker
+from worker.breaker.breaker import Breaker
 from worker.delivery.docket import Campaigns, Docket, Notices
 from worker.delivery.messages import Messages
 from worker.delivery.recorder import Recorder

@@ -10,15 +10,15 @@ from sqlalchemy.exc import InterfaceError, OperationalError
 from sqlalchemy.orm import Session, sessionmaker
 
 from app.models.delivery_states import DeliveryEvent
+from worker.breaker.breaker import Answer, Breaker, Verdict
 from worker.delivery import ledger
-from worker.delivery.breaker import Answer, Breaker, Verdict
 from worker.delivery.claims import Claim
 from worker.delivery.entries import entry_of
 from worker.delivery.journal import Journal
 from worker.delivery.ledger import Entry
-from worker.delivery.outcome import Outcome
 from worker.delivery.retry import Retries
 from worker.replies import ReplyClass
+from worker.smtp.outcome import Outcome
 
 DATABASE_AWAY = (OperationalError, InterfaceError)
 _MOST, _MOST_REFUSED = 500, 25

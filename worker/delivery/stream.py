@@ -15,18 +15,18 @@ from sqlalchemy.orm import Session, sessionmaker
 from app.errors import Invalid
 from app.mailbox_providers import MailboxProviders
 from app.models.delivery_states import DeliveryEvent
+from worker.breaker.breaker import Verdict
 from worker.delivery import ledger
-from worker.delivery.breaker import Verdict
 from worker.delivery.claims import Claim
 from worker.delivery.docket import Docket
 from worker.delivery.journal import Journal
 from worker.delivery.messages import Unsendable
-from worker.delivery.outcome import Envelope, Outcome, Transport, Turn
 from worker.delivery.pace import Pace
 from worker.delivery.permits import Permits, spread
 from worker.delivery.recorder import DATABASE_AWAY, Recorder
-from worker.delivery.throttle import Throttle
 from worker.delivery.tray import Prepared, Tray, Waiting
+from worker.limits.throttle import Throttle
+from worker.smtp.outcome import Envelope, Outcome, Transport, Turn
 
 _PATIENCE = 0.1
 _LONGEST_PAUSE = 5.0

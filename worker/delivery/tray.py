@@ -5,7 +5,7 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from typing import NamedTuple
 
 from worker.delivery.claims import Claim
-from worker.delivery.outcome import Transport
+from worker.smtp.outcome import Transport
 
 LONGEST_WAIT = 1.5
 

@@ -8,8 +8,8 @@ import re
 from dataclasses import dataclass
 
 from app.models.reply_class import ReplyClass
-from worker.delivery.outcome import Outcome
 from worker.replies.table import TABLE, Rule
+from worker.smtp.outcome import Outcome
 
 LONGEST_TEXT = 1000
 _GAP = ".{0,60}?"

@@ -3,8 +3,8 @@
 from collections.abc import Sequence
 from functools import partial
 
-from worker.delivery.connection import Connection
-from worker.delivery.slowness import Slowness
+from worker.smtp.connection import Connection
+from worker.smtp.slowness import Slowness
 
 
 class Lanes:

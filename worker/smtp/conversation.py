@@ -15,8 +15,8 @@ from dataclasses import dataclass
 from enum import IntEnum, auto
 
 from app.models.delivery_states import DeliveryEvent
-from worker.delivery.outcome import Envelope, Outcome
-from worker.delivery.replies import Garbage, Reply, ReplyReader
+from worker.smtp.outcome import Envelope, Outcome
+from worker.smtp.replies import Garbage, Reply, ReplyReader
 
 IN_FLIGHT = 8
 CLOSING = 421

@@ -7,8 +7,8 @@ from collections.abc import Callable
 from enum import Enum, auto
 
 from app.smtp_url import Tls
-from worker.delivery.login import Credentials, Login, NoLogin, choose
-from worker.delivery.replies import Garbage, Reply, ReplyReader
+from worker.smtp.login import Credentials, Login, NoLogin, choose
+from worker.smtp.replies import Garbage, Reply, ReplyReader
 
 _NOT_IMPLEMENTED = frozenset({500, 502})
 

@@ -15,11 +15,11 @@ from sqlalchemy.orm import Session, sessionmaker
 from app.clock import Clock
 from app.mailbox_providers import DomainGroup
 from app.relay_settings import RelaySettings
-from worker.delivery import throttle_words as words
-from worker.delivery.limits import UNCOUNTED, Answer, Limit
-from worker.delivery.redis_client import redis_client
-from worker.delivery.throttle_counts import Ledger
-from worker.delivery.throttle_scripts import DAY, GIVE_BACK, HOUR, SEED, TAKE
+from worker.limits import words
+from worker.limits.counts import Ledger
+from worker.limits.limit import UNCOUNTED, Answer, Limit
+from worker.limits.scripts import DAY, GIVE_BACK, HOUR, SEED, TAKE
+from worker.redis_client import redis_client
 
 _AWAY = 1.0
 _LOCK = 60_000

@@ -8,13 +8,13 @@ from dataclasses import dataclass
 
 from app.models.delivery_states import DeliveryEvent
 from app.relay_settings import RelaySettings
-from worker.delivery.connection import Connection
-from worker.delivery.conversation import Conversation
-from worker.delivery.dialling import Dialler, Lines
-from worker.delivery.health import Health
-from worker.delivery.lanes import Lanes
-from worker.delivery.outcome import Envelope, Turn
-from worker.delivery.slowness import Slowness
+from worker.smtp.connection import Connection
+from worker.smtp.conversation import Conversation
+from worker.smtp.dialling import Dialler, Lines
+from worker.smtp.health import Health
+from worker.smtp.lanes import Lanes
+from worker.smtp.outcome import Envelope, Turn
+from worker.smtp.slowness import Slowness
 
 IDLE_SECONDS = 60.0
 LONGEST_WAIT = 1.5

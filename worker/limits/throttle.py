@@ -11,7 +11,7 @@ from sqlalchemy.orm import Session, sessionmaker
 from app.clock import Clock
 from app.mailbox_providers import DomainGroup, MailboxProviders
 from app.settings import Settings
-from worker.delivery.shared_limits import SharedLimits
+from worker.limits.shared import SharedLimits
 
 
 class Throttle(Protocol):

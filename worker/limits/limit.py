@@ -8,7 +8,7 @@ from datetime import date, datetime, timedelta
 from app.mailbox_providers import DomainGroup
 from app.ramp import ramp_limit
 from app.relay_settings import RelaySettings
-from worker.delivery import throttle_words as words
+from worker.limits import words
 
 # Permits older than this can't be given back: whoever holds them so long has used them.
 _REMEMBERED = 10_000

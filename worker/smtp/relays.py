@@ -7,9 +7,9 @@ import time
 from collections.abc import Callable, Mapping, Sequence
 
 from app.relay_settings import RelaySettings
-from worker.delivery.dialling import Lines
-from worker.delivery.outcome import Envelope, Turn
-from worker.delivery.pool import Pool
+from worker.smtp.dialling import Lines
+from worker.smtp.outcome import Envelope, Turn
+from worker.smtp.pool import Pool
 
 _KEEP_SECONDS = 10.0
 _NAP_SECONDS = 0.02

@@ -16,7 +16,7 @@ from sqlalchemy.orm import Session, sessionmaker
 
 from app.clock import Clock, utc_now
 from app.settings import Settings
-from worker.delivery.redis_client import redis_client
+from worker.redis_client import redis_client
 
 LEASE = 60.0
 RENEWAL = 10.0

@@ -21,8 +21,8 @@ from app.clock import Clock
 from app.mailbox_providers import MailboxProviders
 from app.models import Campaign, CampaignState
 from app.services import campaigns, holds
-from worker.delivery import breaker_words as words
-from worker.delivery.breaker_counts import ALL, MemoryCounts, RedisCounts, Tally, Window
+from worker.breaker import words
+from worker.breaker.counts import ALL, MemoryCounts, RedisCounts, Tally, Window
 from worker.replies import ReplyClass
 
 FEWEST = 50

@@ -8,10 +8,10 @@ from collections import deque
 from dataclasses import dataclass
 from errno import EINPROGRESS
 
-from worker.delivery.addresses import Address
-from worker.delivery.conversation import Conversation
-from worker.delivery.opening import Opening
-from worker.delivery.outcome import Envelope
+from worker.smtp.addresses import Address
+from worker.smtp.conversation import Conversation
+from worker.smtp.opening import Opening
+from worker.smtp.outcome import Envelope
 
 CONNECT_SECONDS = 30.0
 OPENING_SECONDS = 300.0

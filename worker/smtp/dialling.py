@@ -4,11 +4,11 @@ import ssl
 from typing import Protocol
 
 from app.relay_settings import RelaySettings
-from worker.delivery.addresses import Addresses
-from worker.delivery.connection import Connection, Terms
-from worker.delivery.health import Health
-from worker.delivery.login import Credentials
-from worker.delivery.opening import Opening
+from worker.smtp.addresses import Addresses
+from worker.smtp.connection import Connection, Terms
+from worker.smtp.health import Health
+from worker.smtp.login import Credentials
+from worker.smtp.opening import Opening
 
 _ASK_AGAIN_SECONDS = 30.0
 _LINES_AGAIN_SECONDS = 1.0

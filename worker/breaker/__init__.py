@@ -1,0 +1,1 @@
+"""What stops a provider or a campaign before many readers are refused."""
