@@ -140,12 +140,12 @@ def test_who_leaves_while_the_relay_stalls_gets_nothing(session, settings, relay
             go_on.wait(20)
 
     relay.script = script
-    campaign = started(session, settings, *(f"reader{number:02}@example.org" for number in range(60)))
+    campaign = started(session, settings, *(f"reader{number:03}@example.org" for number in range(160)))
     worker = threading.Thread(target=work, args=(desk, campaign))
     worker.start()
     assert stalled.wait(20)
     begun = set(relay.recipients())
-    leavers = [row for row in session.scalars(select(Delivery)) if row.subscriber.address > "reader45"]
+    leavers = [row for row in session.scalars(select(Delivery)) if row.subscriber.address > "reader120"]
     for row in leavers:
         preferences.leave_all(session, row.subscriber_id, Origin("/u"), now=NOW)
     session.commit()
@@ -154,7 +154,7 @@ def test_who_leaves_while_the_relay_stalls_gets_nothing(session, settings, relay
     worker.join(30)
     assert not begun & {row.subscriber.address for row in leavers}
     assert not {row.subscriber.address for row in leavers} & set(relay.recipients())
-    assert len(relay.recipients()) == 60 - len(leavers)
+    assert len(relay.recipients()) == 160 - len(leavers)
 
 
 def test_a_relay_that_takes_one_connection_only_gets_everything_on_it(session, settings, relay, desk):

@@ -27,7 +27,7 @@ from app.models import (
 from app.services import preferences, signup, suppressions, topics
 from app.services.consent import Origin
 from app.services.signup import Ask
-from worker.delivery import ledger
+from worker.delivery.claims import claim_notices
 from worker.delivery.sweep import sweep
 
 NOW = datetime(2026, 11, 24, 9, tzinfo=UTC)
@@ -63,12 +63,10 @@ def mails(session, now):
     """Let the worker send what is due; gives the event that each mail's link confirms."""
     session.rollback()
     events = []
-    for delivery_id in session.scalars(select(Delivery.id).order_by(Delivery.id)).all():
-        claim = ledger.claim_notice(session, delivery_id, worker="w", now=now)
-        if claim is not None:
-            events.append(claim.consent_event_id)
-            session.get(Delivery, delivery_id, populate_existing=True).state = DeliveryState.SENT
-            session.get(Delivery, delivery_id).sent_at = now
+    for claim in claim_notices(session, worker="w", most=100, now=now).claims:
+        events.append(claim.consent_event_id)
+        delivery = session.get(Delivery, claim.delivery_id, populate_existing=True)
+        delivery.state, delivery.sent_at = DeliveryState.SENT, now
     session.commit()
     return events
 

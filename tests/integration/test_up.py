@@ -134,11 +134,11 @@ def parts_running(process: "subprocess.Popen[str]") -> dict[str, psutil.Process]
 def test_killed_parts_come_back_and_a_killed_supervisor_leaves_none_behind(
     service: "subprocess.Popen[str]", local: Settings, environ: Mapping[str, str]
 ) -> None:
-    wait_for(lambda: web_answers(local) and len(parts_running(service)) == 7, service)
+    wait_for(lambda: web_answers(local) and len(parts_running(service)) == 8, service)
     before = set(parts_running(service).values())
     for part in before:
         part.kill()
-    wait_for(lambda: len(now := parts_running(service)) == 7 and not before & {*now.values()}, service)
+    wait_for(lambda: len(now := parts_running(service)) == 8 and not before & {*now.values()}, service)
     wait_for(lambda: web_answers(local), service)
     everybody = descendants(service)
     psutil.Process(service.pid).children()[0].kill()
