@@ -56,7 +56,8 @@ class Tokens:
             for p in Purpose
             if p.value.max_age
         }
-        self._signing = {p: s.make_signer(s.salt).derive_key() for p, s in {**self._plain, **self._timed}.items()}
+        secrets = {p: s.make_signer(s.salt).derive_key() for p, s in {**self._plain, **self._timed}.items()}
+        self._signing = {p: hmac.new(secret, digestmod="sha256") for p, secret in secrets.items()}
 
     def make(self, purpose: Purpose, *ids: int | str, at: datetime | None = None) -> str:
         """A URL-safe token over `ids`, its age counted from `at` (now, if it isn't given).
@@ -68,8 +69,9 @@ class Tokens:
         signed = _payload(ids)
         if purpose in self._timed:
             signed += b"." + _moment(int(time.time() if at is None else at.timestamp()))
-        signature = hmac.digest(self._signing[purpose], signed, "sha256")
-        return (signed + b"." + base64_encode(signature)).decode("ascii")
+        signature = self._signing[purpose].copy()
+        signature.update(signed)
+        return (signed + b"." + base64_encode(signature.digest())).decode("ascii")
 
     def read(self, purpose: Purpose, token: str, types: tuple[type, ...]) -> tuple[Any, ...]:
         """The ids of a token made for `purpose`, checked against `types`.

@@ -3,6 +3,7 @@
 Everything is made on first use, after the fork, so that no two processes share a connection.
 """
 
+import gc
 import os
 from contextlib import suppress
 from functools import cached_property
@@ -95,6 +96,9 @@ class Workshop:
         """Claim, fill, hand over, record."""
         equipment = Equipment(self.sessions, self.transport, self.journal, self.throttle, self.providers, self.stopping)
         press = Press.from_settings(self.settings)
+        # what is there now stays: the collector needn't look at it again after each few thousand rows
+        gc.collect()
+        gc.freeze()
         return Pipeline(equipment, press, retries=self.retries, breaker=self.breaker, clock=self.clock)
 
     def settle(self) -> int:

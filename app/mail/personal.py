@@ -23,7 +23,7 @@ _KEY = re.compile(r"[0-9A-Za-z]{16,64}")
 _NOT_IN_ADDRESS = re.compile(r'[\x00-\x20\x7f-\x9f<>()\[\]:;,\\"]')
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class Recipient:
     """One person's copy; `message_key` and `dated` are fixed with the delivery. Notices need no URLs here.
 

@@ -50,7 +50,7 @@ WHERE claimed_by = :worker AND (state = 'sending' OR (state = 'unknown' AND leas
 """)
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class Entry:
     """What is to be recorded about one row: its next state, and when it is tried again if it is deferred."""
 

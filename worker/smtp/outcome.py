@@ -7,7 +7,7 @@ from typing import Protocol
 from app.models.delivery_states import DeliveryEvent
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class Outcome:
     """One handover's end: accepted, deferred, refused or unknown, with the relay's own words and its name."""
 
