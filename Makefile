@@ -16,7 +16,7 @@ COMPILE := $(BIN)/uv pip compile pyproject.toml --quiet --upgrade --universal --
 	--no-emit-index-url --no-emit-find-links --custom-compile-command "make lock"
 
 .DEFAULT_GOAL := help
-.PHONY: help install demo up migrate test check lint format lock screenshots clean
+.PHONY: help install demo up migrate test check lint format lock benchmark chaos screenshots clean
 
 help: ## Show this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-12s %s\n", $$1, $$2 }' $(firstword $(MAKEFILE_LIST))
@@ -52,12 +52,18 @@ lock: .venv/.installed-dev ## Renew requirements/*.txt: newest allowed versions,
 	$(COMPILE) --extra local --constraint requirements/dev.txt --output-file requirements/local.txt
 	$(COMPILE) --constraint requirements/dev.txt --output-file requirements/service.txt
 
+benchmark: .venv/.installed-dev ## Measure the delivery engine, an hour (ARGS=--quick: minutes; ARGS=campaign: one)
+	$(BIN)/python -m benchmarks $(ARGS)
+
+chaos: .venv/.installed-dev ## Shoot at campaigns of 20,000 until nobody can be lost, ten minutes (ARGS="--only clock")
+	$(BIN)/python -m tests.chaos $(ARGS)
+
 screenshots: .venv/.installed-dev ## Take pictures of the pages and mails for the documentation
 	$(BIN)/python -m docs.screenshots $(ARGS)
 
 clean: ## Remove .venv and what tools have left; var/, your data, stays
 	rm -rf .venv .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache build *.egg-info
-	find app worker tests migrations -name __pycache__ -type d -prune -exec rm -rf {} +
+	find app worker tests migrations benchmarks -name __pycache__ -type d -prune -exec rm -rf {} +
 
 $(BIN)/python:
 	@test -n "$(PYTHON)" || { echo "Python 3.11 or newer is needed: install python3.11, or say where it is: make PYTHON=..." >&2; exit 1; }

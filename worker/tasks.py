@@ -2,6 +2,7 @@
 
 import os
 import signal
+from contextlib import suppress
 
 from celery import Celery
 from celery.signals import worker_process_init, worker_process_shutdown, worker_shutting_down
@@ -10,6 +11,7 @@ from app import jobs
 from app.embedded.process import die_with_parent
 from app.jobs import ring_later
 from worker.delivery import planner
+from worker.delivery.recorder import DATABASE_AWAY
 from worker.delivery.sweep import keep_time, sweep
 from worker.workshop import Workshop
 
@@ -44,6 +46,13 @@ def register(celery: Celery, tools: Workshop) -> None:
             for job in keep_time(session, workshop.settings, now=workshop.clock()):
                 ring_later(session, job)
 
+    def begin(**signalled: object) -> None:
+        """End with the worker; and get ready, so that the first reader needn't wait for it."""
+        del signalled
+        die_with_parent(signal.SIGKILL, os.getppid())
+        with suppress(*DATABASE_AWAY):
+            tools.of_this_process().get_ready()
+
     worker_shutting_down.connect(lambda **_: tools.stopping.ask(), weak=False)
-    worker_process_init.connect(lambda **_: die_with_parent(signal.SIGKILL, os.getppid()), weak=False)
+    worker_process_init.connect(begin, weak=False)
     worker_process_shutdown.connect(lambda **_: tools.of_this_process().close(), weak=False)

@@ -101,6 +101,10 @@ class Workshop:
         gc.freeze()
         return Pipeline(equipment, press, retries=self.retries, breaker=self.breaker, clock=self.clock)
 
+    def get_ready(self) -> None:
+        """Make what the first message needs, so that nobody waits for it."""
+        _ = self.pipeline
+
     def settle(self) -> int:
         """Settle the rows of dead processes from their journals; gives the number of journals."""
         return settle(self.settings.var_dir / "journal", self.sessions, self.clock, self.retries)

@@ -65,11 +65,18 @@ class Journal:
 
     @contextmanager
     def guarding(self) -> Iterator[None]:
-        """Whatever breaks off inside, the rows claimed there are settled from this file by the next sweep."""
+        """Whatever breaks off inside, the rows claimed there are settled from this file by the next sweep.
+
+        Where no other file can be begun, the process ends: only the rows of a dead one are settled.
+        """
         try:
             yield
         except Exception:
-            self.renew()
+            try:
+                self.renew()
+            except OSError as error:
+                log.critical("journal.lost", error=str(error))
+                os._exit(1)
             raise
 
     @property
@@ -120,10 +127,13 @@ class Journal:
         """Put a new file in the place of the old one, with what is still open: at no moment is there none."""
         unseen, descriptor = _unseen(self._path)
         lines = b"".join([b"B %d\n" % number for number in self._open])
-        if os.write(descriptor, lines) != len(lines):
+        try:
+            if os.write(descriptor, lines) != len(lines):
+                raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC), str(unseen))
+            unseen.rename(self._path)
+        except OSError:
             os.close(descriptor)
-            raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC), str(unseen))
-        unseen.rename(self._path)
+            raise
         os.close(self._descriptor)
         self._descriptor, self._size = descriptor, len(lines)
 
