@@ -29,6 +29,9 @@ DELIVERY = Machine(
         (DEFERRED, DeliveryEvent.CLAIM): SENDING,
         (QUEUED, DeliveryEvent.SKIP): SKIPPED,
         (DEFERRED, DeliveryEvent.SKIP): SKIPPED,
+        # it was to be sent once more, and its reader has left or its campaign is cancelled: it may have arrived before
+        (QUEUED, DeliveryEvent.UNKNOWN): UNKNOWN,
+        (DEFERRED, DeliveryEvent.UNKNOWN): UNKNOWN,
         (SENDING, DeliveryEvent.ACCEPTED): SENT,
         (SENDING, DeliveryEvent.DEFERRED): DEFERRED,
         (SENDING, DeliveryEvent.REFUSED): FAILED,

@@ -14,7 +14,7 @@ from app.jobs import open_campaign, ring_later
 from app.mail.lint import errors
 from app.models import OPEN, Campaign, CampaignState, Delivery, DeliveryState, Edition, StaffMember, Statement
 from app.models.campaign_states import CAMPAIGN, CampaignEvent
-from app.services import audience, deliveries, editions
+from app.services import audience, deliveries, editions, holds
 from app.services.editions import Press
 from app.services.outlook import OVER, demand_first_time, demand_published, nobody, unfinished
 
@@ -117,6 +117,7 @@ def pause(session: Session, campaign: Campaign) -> None:
 def resume(session: Session, campaign: Campaign, *, now: datetime, undo_seconds: int = 0) -> None:
     """Go on where the ledger stands; trouble that is still there is noted anew. Raises Conflict if it isn't paused.
 
+    What was put off because of us is due again at once: whoever lets it go on has put that right.
     One that missed its schedule starts by this, and can be undone for `undo_seconds` like any other.
     """
     _move(session, campaign, CampaignEvent.RESUME)
@@ -124,6 +125,7 @@ def resume(session: Session, campaign: Campaign, *, now: datetime, undo_seconds:
     if campaign.started_at is None:
         start(session, campaign, now=now, begins_at=now + timedelta(seconds=undo_seconds))
     else:
+        holds.try_refused_again(session, campaign.id, now=now)
         ring_later(session, open_campaign(campaign.id))
 
 
@@ -160,8 +162,12 @@ def cancel(session: Session, campaign: Campaign, *, now: datetime) -> None:
 
 
 def note_trouble(session: Session, campaign_id: int, words: str) -> None:
-    """Keep why a campaign doesn't get on, for staff to see; empty words say that it does again."""
-    session.execute(update(Campaign).where(Campaign.id == campaign_id, Campaign.trouble != words).values(trouble=words))
+    """Keep why a campaign that is sending doesn't get on, for staff to see; empty words say that it does again.
+
+    One that was paused keeps what it was paused for.
+    """
+    changed = Campaign.state == CampaignState.SENDING, Campaign.trouble != words
+    session.execute(update(Campaign).where(Campaign.id == campaign_id, *changed).values(trouble=words))
 
 
 def halt(session: Session, campaign_id: int, why: str) -> None:
@@ -232,7 +238,7 @@ def _close(session: Session, campaign: Campaign, *, now: datetime, is_unsent: bo
     session.execute(
         update(Delivery)
         .where(Delivery.id.in_(some.scalar_subquery()), Delivery.state.in_(_WAITING))
-        .values(state=DeliveryState.SKIPPED, reply_text="the campaign was cancelled")
+        .values(deliveries.CANCELLED)
     )
 
 

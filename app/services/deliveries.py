@@ -4,7 +4,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from sqlalchemy import exists, func, select
+from sqlalchemy import case, exists, func, select, update
 from sqlalchemy.orm import Session, aliased
 
 from app.jobs import ring_later, send_notices
@@ -23,6 +23,16 @@ from app.models import (
 REASONS_SHOWN = 100
 NOTICE_GAP = timedelta(minutes=15)
 NOTICES_A_DAY = 3
+# what becomes of a row that waits when its campaign is cancelled; one that was sent before may have arrived
+CANCELLED = {
+    Delivery.state: case((Delivery.resent_at.is_(None), DeliveryState.SKIPPED), else_=DeliveryState.UNKNOWN),
+    Delivery.reply_text: case(
+        (Delivery.resent_at.is_(None), "the campaign was cancelled"),
+        else_="may have arrived; the campaign was cancelled before it was sent once more",
+    ),
+    Delivery.first_name: None,
+    Delivery.last_name: None,
+}
 _BY_THE_OWNER = (ConsentKind.CONFIRMED, ConsentKind.CHANGED, ConsentKind.WITHDRAWN)
 
 
@@ -92,6 +102,12 @@ def skip_answered(session: Session, subscriber_id: int) -> None:
             is_wanted = is_subscribed
         if not is_wanted:
             delivery.state, delivery.reply_text = DeliveryState.SKIPPED, "answered before it was sent"
+
+
+def forget_names(session: Session, subscriber_id: int) -> None:
+    """Drop what mail to somebody called them, for they get no more of it."""
+    named = Delivery.subscriber_id == subscriber_id, Delivery.first_name.is_not(None)
+    session.execute(update(Delivery).where(*named).values(first_name=None, last_name=None))
 
 
 def counts(session: Session, campaign: Campaign) -> Mapping[DeliveryState, int]:

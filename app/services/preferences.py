@@ -94,7 +94,7 @@ def leave_campaign(
             consent.record(session, subscriber, ConsentKind.WITHDRAWN, left, origin)
             deliveries.skip_answered(session, subscriber_id)
             if not _confirmed(session, subscriber_id):
-                _forget_names(subscriber)
+                _forget_names(session, subscriber)
     return of_campaign
 
 
@@ -104,7 +104,7 @@ def leave_all(session: Session, subscriber_id: int, origin: Origin, *, now: date
     if subscriber is None:
         return
     left = _leave(session, subscriber_id, now)
-    _forget_names(subscriber)
+    _forget_names(session, subscriber)
     suppressed = suppressions.find(session, subscriber.address_hmac) is not None
     if left or not suppressed:
         consent.record(session, subscriber, ConsentKind.WITHDRAWN, left, origin)
@@ -134,9 +134,10 @@ def language_or_default(settings: Settings, language: str | None) -> str:
     return language if language in settings.languages else settings.languages[0]
 
 
-def _forget_names(subscriber: Subscriber) -> None:
+def _forget_names(session: Session, subscriber: Subscriber) -> None:
     """A name is for mails only; who gets none any more needs none."""
     subscriber.first_name = subscriber.last_name = ""
+    deliveries.forget_names(session, subscriber.id)
 
 
 def _confirmed(session: Session, subscriber_id: int) -> Sequence[Subscription]:

@@ -35,6 +35,8 @@ _ANSWERED = exists().where(
     ConsentEvent.id > Delivery.consent_event_id,
     ConsentEvent.kind.in_([ConsentKind.CONFIRMED, ConsentKind.CHANGED, ConsentKind.WITHDRAWN]),
 )
+# put back, and then not sent once more: a handover leaves the name of the process that tried
+_GIVEN_UP = and_(Delivery.state == DeliveryState.UNKNOWN, Delivery.claimed_by.is_(None))
 _UNTRIED = and_(Delivery.state == DeliveryState.UNKNOWN, Delivery.resent_at.is_(None))
 
 
@@ -42,8 +44,9 @@ _UNTRIED = and_(Delivery.state == DeliveryState.UNKNOWN, Delivery.resent_at.is_(
 class Unknowns:
     """What is unknown of a campaign, and what will be done about it.
 
-    `waiting` are those that were not sent again yet, the first of them since `since`; `final` were, and are unknown
-    once more; `resent` is how many were ever put back, the last of them at `resent_at`.
+    `waiting` are those that were not sent again yet, the first of them since `since`; `final` are
+    unknown for good: they were, or their reader left or the campaign was cancelled before it came to that. `resent` is
+    how many were sent again or will be, the last of them put back at `resent_at`.
     """
 
     policy: UnknownPolicy
@@ -73,7 +76,7 @@ def look(session: Session, settings: Settings, campaign: Campaign) -> Unknowns:
         select(
             waiting,
             func.count().filter(Delivery.state == DeliveryState.UNKNOWN) - waiting,
-            func.count(Delivery.resent_at),
+            func.count(Delivery.resent_at).filter(~_GIVEN_UP),
             func.min(Delivery.unknown_since).filter(_UNTRIED),
             func.max(Delivery.resent_at),
         ).where(
@@ -94,7 +97,7 @@ def describe(found: Unknowns, zone: ZoneInfo, *, now: datetime) -> str:
     if found.resent and found.resent_at is not None:
         said.append(f"{found.resent:,} sent once more, at {spell_time(found.resent_at, zone, now=now)}")
     if found.final:
-        said.append(f"{found.final:,} still unknown after that: not sent a third time")
+        said.append(f"{found.final:,} still unknown: not sent again")
     return "; ".join(said)
 
 

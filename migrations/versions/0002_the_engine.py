@@ -66,6 +66,8 @@ def _extend_ledger():
     op.create_unique_constraint(
         op.f("uq_deliveries_subscriber_id_campaign_id"), "deliveries", ["subscriber_id", "campaign_id"]
     )
+    for name in ("first_name", "last_name"):
+        op.add_column("deliveries", sa.Column(name, sa.String(length=80), nullable=True))
     op.add_column("deliveries", sa.Column("reply_class", sa.String(length=12), nullable=True))
     op.add_column("deliveries", sa.Column("relay", sa.String(length=60), nullable=True))
     op.add_column("deliveries", sa.Column("unknown_since", sa.DateTime(timezone=True), nullable=True))
@@ -109,7 +111,7 @@ def _shorten_ledger():
     ):
         op.drop_index(name, table_name="deliveries")
     op.drop_constraint(op.f("ck_deliveries_unknown_since"), "deliveries", type_="check")
-    for name in ("resent_at", "unknown_since", "relay", "reply_class"):
+    for name in ("resent_at", "unknown_since", "relay", "reply_class", "last_name", "first_name"):
         op.drop_column("deliveries", name)
     op.drop_constraint(op.f("uq_deliveries_subscriber_id_campaign_id"), "deliveries", type_="unique")
     op.create_index("ix_deliveries_subscriber_id", "deliveries", ["subscriber_id", "id"])

@@ -13,7 +13,7 @@ from app.database import sessions
 from app.errors import NotFound
 from app.mailbox_providers import MailboxProviders
 from app.models import Campaign, CampaignState, Delivery, DeliveryState, Subscriber, Suppression
-from app.services import holds
+from app.services import campaigns, holds
 from tests import factories
 from tests.integration.sending import started, states, work
 from worker.breaker.breaker import FEWEST, Answer, Breaker
@@ -329,7 +329,8 @@ def test_a_release_leaves_readers_of_other_providers_as_they_are(session, campai
 
 def test_what_was_put_off_because_of_us_is_due_when_a_campaign_goes_on(session, campaign):
     row = refuse(session, campaign, ReplyClass.RELAY)
-    holds.try_refused_again(session, campaign.id, now=factories.NOW)
+    campaigns.pause(session, campaign)
+    campaigns.resume(session, campaign, now=factories.NOW)
     session.refresh(row)
     assert row.next_attempt_at == factories.NOW
 

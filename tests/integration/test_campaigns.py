@@ -141,6 +141,15 @@ def test_an_audience_is_another_one_if_it_differs_by_a_percent_and_ten_people(se
     assert outlook.is_other_audience(seen, now) is matters
 
 
+def test_what_a_campaign_was_paused_for_outlives_what_workers_note_about_the_relay(session, settings, press):
+    campaign = sending(session, settings, press)
+    campaigns.halt(session, campaign.id, "3 times the relay refused our login.")
+    for words in ("The relay is away.", ""):
+        campaigns.note_trouble(session, campaign.id, words)
+    session.refresh(campaign)
+    assert campaigns.progress(session, campaign).trouble == "3 times the relay refused our login."
+
+
 def test_trouble_is_shown_until_somebody_goes_on_or_it_is_over(session, settings, press):
     campaign = sending(session, settings, press)
     campaigns.halt(session, campaign.id, "The relay refuses us.")

@@ -11,6 +11,7 @@ from sqlalchemy.exc import OperationalError
 from app.models import CampaignState, Delivery, DeliveryState
 from app.services import campaigns, preferences
 from app.services.consent import Origin
+from app.services.editions import Press
 from tests import factories
 from tests.fakes import HANG_UP
 from tests.integration.sending import claimed, started, states, until_usable, work
@@ -190,6 +191,64 @@ def test_staff_are_told_that_the_relay_is_away_and_that_it_is_back(session, sett
     work(desk, campaign)
     session.refresh(campaign)
     assert campaign.trouble == ""
+
+
+def test_trouble_that_another_process_noted_is_over_when_mail_goes_out(session, settings, relay, desk):
+    campaign = started(session, settings, "a@example.org", "b@example.org")
+    campaign.trouble = "The mail server can't be reached."
+    session.commit()
+    relay.script = lambda stage, recipient, count: "450 4.2.1 later" if recipient.startswith("b") else None
+    work(desk, campaign)
+    session.refresh(campaign)
+    assert (campaign.state, campaign.trouble) == (CampaignState.SENDING, "")
+
+
+def test_one_campaign_that_cannot_be_made_keeps_no_other_waiting(session, settings, relay, desk, monkeypatch):
+    from worker.delivery.messages import Messages
+
+    broken = started(session, settings, "a@example.org")
+    real = Messages.statement
+
+    def statement(self, session, campaign_id):
+        if campaign_id == broken.id:
+            raise RuntimeError("a picture is gone")
+        return real(self, session, campaign_id)
+
+    monkeypatch.setattr(Messages, "statement", statement)
+    sound = factories.campaign(session)
+    campaigns.send(session, Press.from_settings(settings), sound, now=NOW)
+    session.commit()
+    with desk.sessions.begin() as other:
+        planner.open_campaign(other, sound.id, now=NOW)
+    work(desk, broken)
+    session.refresh(broken)
+    assert (broken.state, relay.recipients()) == (CampaignState.PAUSED, ["a@example.org"])
+    assert "a picture is gone" in broken.trouble
+    assert states(session, broken) == {"a@example.org": "queued"}
+    assert states(session, sound) == {"a@example.org": "sent"}
+
+
+def test_one_notice_that_cannot_be_written_keeps_no_other_waiting(session, settings, relay, desk, monkeypatch):
+    from app.models import DeliveryKind
+    from app.services import deliveries
+    from worker.delivery.messages import Messages
+
+    for name in ("a", "b"):
+        person = factories.subscriber(session, settings, f"{name}@example.org")
+        deliveries.queue_notice(session, DeliveryKind.ALREADY_SUBSCRIBED, person, None, NOW)
+    session.commit()
+    real = Messages.notice
+
+    def notice(self, session, claim):
+        if claim.address.text.startswith("a"):
+            raise RuntimeError("a template is gone")
+        return real(self, session, claim)
+
+    monkeypatch.setattr(Messages, "notice", notice)
+    desk.pipeline.send_notices()
+    assert relay.recipients() == ["b@example.org"]
+    session.expire_all()
+    assert sorted(session.scalars(select(Delivery.state))) == [DeliveryState.FAILED, DeliveryState.SENT]
 
 
 def test_rows_of_a_cancelled_campaign_are_skipped_and_not_queued_again(session, settings, desk):

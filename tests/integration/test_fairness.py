@@ -5,11 +5,17 @@ import time
 
 import pytest
 
+from app.models import Delivery, DeliveryKind
+from app.relay_settings import parse_relays
 from app.services import campaigns
 from app.services.editions import Press
 from tests import factories
+from tests.fakes import fake_smtp
+from tests.integration.conftest import Bell
 from tests.integration.sending import NOW, started, states, work
+from tests.integration.throttling import emptied
 from worker.delivery import planner
+from worker.workshop import Workshop
 
 pytestmark = pytest.mark.filterwarnings("default::pytest.PytestUnhandledThreadExceptionWarning")
 
@@ -102,3 +108,54 @@ def test_a_process_that_is_asked_to_end_finishes_what_it_has_in_hand(session, se
     found = states(session, campaign)
     assert set(found.values()) == {"sent", "queued"}
     assert sorted(who for who, state in found.items() if state == "sent") == sorted(relay.recipients())
+
+
+@pytest.fixture
+def crowd(settings, redis_url, tmp_path):
+    """A relay with two connections for all processes together, and two processes."""
+    emptied(redis_url).close()
+    with fake_smtp() as relay:
+        relays = parse_relays(f"smtp://127.0.0.1:{relay.port}?connections=2&all_connections=2")
+        local = settings.model_copy(update={"relays": relays, "var_dir": tmp_path})
+        processes = [Workshop(local, clock=lambda: NOW, bell=Bell()) for _ in range(2)]
+        yield relay, *processes
+        for process in processes:
+            process.close()
+
+
+def notice(session, settings, address: str) -> None:
+    person = factories.subscriber(session, settings, address)
+    session.add(Delivery(kind=DeliveryKind.ALREADY_SUBSCRIBED, subscriber_id=person.id))
+    session.commit()
+
+
+def test_a_notice_finds_a_connection_while_a_campaign_is_sent(session, settings, crowd):
+    relay, bulk, urgent = crowd
+    urgent.get_ready()
+    relay.delays = {"END": 0.05}
+    campaign = started(session, settings, *(f"reader{number}@example.org" for number in range(200)))
+    worker = threading.Thread(target=work, args=(bulk, campaign))
+    worker.start()
+    while len(relay.taken) < 10:
+        time.sleep(0.01)
+    notice(session, settings, "new@example.org")
+    urgent.pipeline.send_notices()
+    assert "new@example.org" in relay.recipients()
+    assert len(relay.taken) < 100
+    bulk.stopping.ask()
+    worker.join(20)
+    assert relay.most_open == 2
+
+
+def test_a_process_with_nothing_to_send_keeps_no_connection_from_others(session, settings, crowd):
+    relay, idle, other = crowd
+    for process in (idle, other):
+        for number in range(20):
+            notice(session, settings, f"reader{number}@{len(relay.taken)}.example.org")
+        process.pipeline.send_notices()
+        deadline = time.monotonic() + 5
+        while relay.sockets and time.monotonic() < deadline:
+            time.sleep(0.01)
+        assert not relay.sockets
+    assert len(relay.taken) == 40
+    assert relay.most_open == 2

@@ -86,3 +86,13 @@ def test_a_line_that_did_not_fit_on_the_disk_is_an_error_and_not_a_lie(tmp_path,
     assert told(journal, tmp_path).begun == set()
     journal.begun([7])
     assert told(journal, tmp_path).begun == {7}
+
+
+def test_a_damaged_line_tells_nothing_and_stops_nobody(tmp_path):
+    journal = Journal.open(tmp_path)
+    journal.begun([7, 8])
+    path = tmp_path / f"{journal.worker}{SUFFIX}"
+    with path.open("ab") as file:
+        file.write(b'A [[7, "acc\nB x\n\xff\0\nA {}\nA [[9]]\nA [7]\n')
+    journal.answered([(8, TAKEN)])
+    assert told(journal, tmp_path) == journals._Story({7, 8}, {8: TAKEN})

@@ -46,11 +46,13 @@ def quickly(monkeypatch):
 
 @pytest.fixture
 def process(redis, redis_url, seconds):
-    """One sending process that may hold six lines to relay a with all others together."""
+    """One sending process that may hold six lines to relay a with all others together; for campaigns it leaves one."""
     del redis
 
-    def process(*, busy=False):
-        return SharedLines(redis_url, {"a": 6, "free": 0}, lambda relay: busy, clock=seconds)
+    def process(*, busy=False, is_urgent=True):
+        lines = SharedLines(redis_url, {"a": 6, "only": 1, "free": 0}, lambda relay: busy, clock=seconds)
+        lines.is_urgent = is_urgent
+        return lines
 
     return process
 
@@ -81,6 +83,17 @@ def test_several_are_had_together_or_not_at_all(process):
     assert one.take("a", 4)
     assert not other.take("a", 3)
     assert other.take("a", 2)
+
+
+def test_campaigns_leave_the_last_line_to_notices(process):
+    bulk, other, notices = process(is_urgent=False), process(is_urgent=False), process()
+    assert (taken(bulk, 6), taken(other, 6)) == (5, 0)
+    assert (taken(notices, 6), taken(bulk, 1)) == (1, 0)
+
+
+def test_the_only_line_is_for_whoever_comes_first(process):
+    assert taken(process(is_urgent=False), 2, "only") == 1
+    assert taken(process(), 1, "only") == 0
 
 
 def test_a_relay_without_a_common_limit_is_never_asked_for(process):

@@ -13,6 +13,7 @@ from app.relay_settings import RelaySettings
 from app.smtp_url import SmtpUrl
 from tests.fakes import HANG_UP, fake_smtp
 from tests.integration.handing_over import EXTENSIONS, Desk, at, envelope, envelopes
+from worker.delivery.permits import spread
 
 
 @pytest.fixture
@@ -159,10 +160,17 @@ def test_a_name_that_leads_nowhere_is_named(desk):
 def test_messages_are_shared_out_by_weight_also_one_by_one(relay, other, desk):
     desk.open(at(relay.port, weight=3), at(other.port, "b", weight=1))
     assert desk.relays.shares(8) == {"a": 6, "b": 2}
-    singles = Counter()
-    for _ in range(40):
-        singles.update({name: number for name, number in desk.relays.shares(1).items() if number})
-    assert singles == {"a": 30, "b": 10}
+    for number in range(8):
+        # much may be sent, and then there is only one message
+        desk.send([envelope(number, relay=next(spread(desk.relays.shares(20))))])
+    assert (len(relay.taken), len(other.taken)) == (6, 2)
+
+
+def test_permits_are_used_in_proportion_however_few_rows_there_are():
+    names = list(spread({"a": 15, "b": 5}))
+    assert Counter(names) == {"a": 15, "b": 5}
+    assert all(Counter(names[start : start + 4]) == {"a": 3, "b": 1} for start in range(0, 20, 4))
+    assert next(spread({"b": 5, "a": 15})) == "b"
 
 
 def test_two_relays_work_side_by_side(relay, other, desk):
@@ -182,6 +190,105 @@ def test_another_relay_takes_over_from_one_that_is_away(nobody, other, desk):
     assert f"127.0.0.1:{nobody}" in desk.relays.trouble
     desk.send(envelopes(20, "b"))
     assert len(other.taken) == 20
+
+
+def test_a_relay_that_accepts_connections_and_says_nothing_holds_up_no_other(relay, other, desk):
+    go_on = threading.Event()
+    relay.script = lambda stage, recipient, count: go_on.wait(20) and None if stage == "CONNECT" else None
+    desk.open(at(relay.port, weight=9), at(other.port, "b"))
+    desk.until(lambda: desk.outcomes, [envelope(1), envelope(2, relay="b")])
+    assert desk.relays.shares(100) == {"a": 0, "b": 100}
+    desk.clock.ahead += 1.6
+    desk.until(lambda: desk.returned)
+    assert [one.id for one in desk.returned] == [1]
+    assert desk.relays.shares(100) == {"a": 0, "b": 100}
+    assert next(spread({name: share for name, share in desk.relays.shares(1).items() if share})) == "b"
+    go_on.set()
+    desk.until(lambda: desk.relays.shares(100)["a"] >= 90)
+
+
+def test_a_relay_whose_connection_never_opens_is_left_aside_before_another_was_tried(relay, other, desk):
+    go_on = threading.Event()
+    relay.script = lambda stage, recipient, count: go_on.wait(20) and None if stage == "EHLO" else None
+    desk.open(at(relay.port, weight=9), at(other.port, "b"))
+    desk.until(lambda: relay.counts.get("EHLO") == 1, [envelope(1)])
+    desk.clock.ahead += 1.6
+    desk.until(lambda: desk.returned)
+    assert desk.relays.shares(1) == {"a": 0, "b": 1}
+    go_on.set()
+
+
+def test_a_relay_that_hangs_with_all_connections_full_gets_nothing_more_while_another_works(relay, other, desk):
+    go_on = threading.Event()
+    relay.script = lambda stage, recipient, count: go_on.wait(20) and None if stage == "MAIL" else None
+    desk.open(at(relay.port, connections=1), at(other.port, "b"))
+    waiting = [*envelopes(20), envelope(20, relay="b")]
+    desk.until(lambda: desk.outcomes and relay.counts.get("MAIL"), waiting)
+    for _ in range(20):
+        desk.offer(waiting)
+        desk.turn(0.01)
+    desk.clock.ahead += 1.6
+    desk.turn()
+    assert desk.relays.shares(100) == {"a": 0, "b": 100}
+    go_on.set()
+
+
+def test_a_relay_in_doubt_gets_one_message_while_another_works(nobody, other, desk):
+    desk.open(at(nobody, weight=9), at(other.port, "b"))
+    desk.send([envelope(1), envelope(2, relay="b")])
+    desk.clock.ahead += 2
+    assert desk.relays.shares(100) == {"a": 1, "b": 99}
+
+
+def closing_on(bad: str, stages: set[str]):
+    """A script: 421 whenever this recipient's message comes so far."""
+    return lambda stage, recipient, count: "421 4.7.0 bad" if stage in stages and recipient.startswith(bad) else None
+
+
+@pytest.mark.parametrize("reply", ["421 4.7.0 bad", HANG_UP])
+def test_a_message_on_which_the_relay_closes_each_time_is_put_off_with_an_attempt(relay, desk, reply):
+    if reply == HANG_UP:  # with CHUNKING the whole message has left by then, and is unknown
+        relay.extensions = [one for one in relay.extensions if one != "CHUNKING"]
+    relay.script = lambda stage, recipient, count: reply if stage == "RCPT" and recipient[:3] == "bad" else None
+    desk.open(at(relay.port, connections=2))
+    desk.send(envelopes(5))
+    desk.send([envelope(9, "bad@example.net")])
+    assert (desk.outcomes[9].event, desk.outcomes[9].relay) == ("deferred", "a")
+    assert "each time that this message comes" in desk.outcomes[9].text
+    assert desk.relays.trouble == ""
+    assert desk.ends().count("accepted") == 5
+
+
+def test_a_message_on_which_the_relay_closes_does_not_keep_the_others_from_being_sent(relay, desk):
+    relay.script = closing_on("bad", {"END", "BDAT"})
+    desk.open(at(relay.port))
+    bad, others = envelope(9, "bad@example.net"), envelopes(3)
+    for _ in range(3):
+        # it comes first, and alone: for all that is known, the relay takes nothing
+        desk.send([bad])
+        desk.clock.ahead += 70
+    assert (desk.outcomes, "closes the connection" in desk.relays.trouble) == ({}, True)
+    for _ in range(6):
+        desk.send([one for one in [bad, *others] if one.id not in desk.outcomes])
+        desk.clock.ahead += 70
+    assert {number: outcome.event.value for number, outcome in desk.outcomes.items()} == {
+        0: "accepted",
+        1: "accepted",
+        2: "accepted",
+        9: "deferred",
+    }
+
+
+def test_a_relay_that_worked_and_then_closes_on_everything_costs_no_message_its_attempt(relay, desk):
+    desk.open(at(relay.port, connections=2))
+    desk.send(envelopes(5))
+    relay.script = lambda stage, recipient, count: "421 4.3.2 closing" if stage == "MAIL" else None
+    for _ in range(5):
+        desk.offer([envelope(number) for number in range(10, 20)])
+        desk.until(lambda: not desk.relays.in_hand)
+        desk.clock.ahead += 70
+    assert sorted(desk.outcomes) == list(range(5))
+    assert "closes the connection" in desk.relays.trouble
 
 
 def test_one_slow_domain_holds_up_nobody_else(relay, desk):

@@ -127,22 +127,33 @@ def test_notices_find_a_permit_that_the_campaigns_have_left(limits, clock):
 
 def test_an_hour_that_is_used_up_says_when_it_goes_on(limits, clock):
     made = settled(limits("name=a&per_hour=60"), clock)
-    assert taken(made, clock) == 60
+    assert taken(made, clock) == 59
     assert made.reason == "relay a has sent its 60 for this hour; it goes on at 11:01 UTC"
     clock.move(made.wait - 1)
     assert taken(made, clock) == 0
     clock.move(2)
-    assert taken(made, clock) == 60
+    assert taken(made, clock) == 59
 
 
 def test_a_day_that_is_used_up_says_when_it_goes_on(limits, clock):
     made = settled(limits("name=a&per_day=50&per_hour=40"), clock)
-    assert taken(made, clock) == 40
+    assert taken(made, clock) == 39
     clock.move(3700)
     assert taken(made, clock) == 10
     assert made.reason == "relay a has sent its 50 for today; it goes on at 10:15 UTC on 26 November"
     clock.move(made.wait)
-    assert taken(made, clock) == 40
+    assert taken(made, clock) == 39
+
+
+@pytest.mark.parametrize(("window", "limit"), [("per_hour", 2), ("per_hour", 50), ("per_day", 2), ("per_day", 99)])
+def test_of_a_small_hour_or_day_notices_have_the_last_permit(limits, clock, window, limit):
+    made = settled(limits(f"name=a&{window}={limit}"), clock)
+    assert taken(made, clock, rounds=5) == limit - 1
+    assert taken(made, clock, urgent=True, rounds=5) == 1
+
+
+def test_an_hour_of_one_message_is_for_whoever_comes_first(limits, clock):
+    assert taken(settled(limits("name=a&per_hour=1"), clock), clock, rounds=5) == 1
 
 
 def test_a_relay_that_is_warmed_up_gets_more_each_day(limits, clock):
@@ -185,7 +196,7 @@ def test_a_reason_is_not_told_when_it_is_long_past(limits, clock):
 def test_two_processes_share_what_there_is(limits, clock):
     options = "name=a&per_hour=90"
     one, other = settled(limits(options), clock), limits(options)
-    assert one.relays({"a": 60})["a"] + other.relays({"a": 60})["a"] == 90
+    assert one.relays({"a": 60})["a"] + other.relays({"a": 60})["a"] == 89
     assert other.reason.startswith("relay a has sent its 90 for this hour")
 
 

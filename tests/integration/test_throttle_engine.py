@@ -1,10 +1,12 @@
 """The limits where they matter: at the relay, while eight processes send one campaign."""
 
 import multiprocessing
+import threading
 import time
 
 import pytest
 
+from app.domain_limits import parse_domain_limits
 from app.mail.address import EmailAddress
 from app.models import Subscription, SubscriptionState
 from app.relay_settings import parse_relays
@@ -14,7 +16,8 @@ from tests.fakes import fake_smtp
 from tests.integration.conftest import Bell
 from tests.integration.sending import started
 from tests.integration.throttling import emptied, most_in
-from worker.delivery import planner
+from worker.delivery import planner, tray
+from worker.smtp import pool
 from worker.workshop import Workshop
 
 PROCESSES = 8
@@ -71,3 +74,33 @@ def test_the_relay_never_sees_more_in_a_second_than_its_limit(settings, session,
             process.join()
     assert len(arrivals) == READERS
     assert most_in(arrivals, 1.0) <= LIMIT
+
+
+def test_a_relay_that_never_greets_uses_up_no_limit(settings, session, redis_url, tmp_path, monkeypatch):
+    redis = emptied(redis_url)
+    hours = [f"communique:limit:{what}:hour" for what in ("relay:a", "domains:example.org")]
+    for hour in hours:
+        redis.hset(hour, "since", 0)
+    monkeypatch.setattr(pool, "LONGEST_WAIT", 0.1)
+    monkeypatch.setattr(tray, "LONGEST_WAIT", 0.1)
+    with fake_smtp() as relay:
+        relay.delays = {"CONNECT": 30}
+        relays = parse_relays(f"smtp://127.0.0.1:{relay.port}?name=a&per_hour=1000")
+        limits = parse_domain_limits("example.org 1000/h")
+        local = settings.model_copy(update={"relays": relays, "var_dir": tmp_path, "domain_limits": limits})
+        campaign = started(session, settings, *(f"reader{number}@example.org" for number in range(50)))
+        planner.open_campaign(session, campaign.id, now=NOW)
+        session.commit()
+        workshop = Workshop(local, clock=lambda: NOW, bell=Bell())
+        worker = threading.Thread(target=workshop.pipeline.deliver)
+        worker.start()
+        while not relay.sockets:
+            time.sleep(0.01)
+        time.sleep(0.7)  # messages are offered and come back, several times
+        workshop.stopping.ask()
+        worker.join(20)
+        relay.cut()
+        workshop.close()
+    used = [sum(int(number) for bucket, number in redis.hgetall(hour).items() if bucket.isdigit()) for hour in hours]
+    redis.close()
+    assert used == [0, 0]

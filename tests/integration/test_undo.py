@@ -1,10 +1,13 @@
 """Sending can be taken back until its first mail leaves, and then it was never sent."""
 
+import time
+from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
 
 import pytest
-from sqlalchemy import select
+from sqlalchemy import select, text
 
+from app.database import sessions
 from app.errors import Conflict
 from app.models import Campaign, CampaignState, Delivery, DeliveryState
 from app.services import campaigns, outlook
@@ -78,6 +81,61 @@ def test_where_a_worker_with_a_fast_clock_has_begun_it_counts_as_sent(session, w
     assert (waiting.state, waiting.started_at) == (CampaignState.PAUSED, NOW)
     campaigns.cancel(session, waiting, now=SOON)
     assert outlook.sent_before(session, waiting.statement) is waiting
+
+
+def until_waiting(session) -> None:
+    """Wait until somebody waits for a lock."""
+    waits = text("SELECT 1 FROM pg_stat_activity WHERE datname = current_database() AND wait_event_type = 'Lock'")
+    deadline = time.monotonic() + 10
+    while session.scalar(waits) is None:
+        assert time.monotonic() < deadline
+        session.rollback()
+
+
+def test_undo_waits_for_a_claim_that_is_being_made_and_never_says_then_that_nobody_has_got_it(
+    session, waiting, database
+):
+    make = sessions(database)
+    campaign_id = waiting.id
+
+    def undone() -> bool:
+        with make.begin() as console:
+            return campaigns.undo(console, console.get(Campaign, campaign_id), now=SOON)
+
+    with make() as worker, ThreadPoolExecutor() as pool:
+        assert claimed(worker, waiting, TOO_LATE) == 3
+        pressed = pool.submit(undone)
+        until_waiting(session)
+        worker.commit()
+        assert not pressed.result()
+    session.refresh(waiting)
+    assert (waiting.state, waiting.started_at) == (CampaignState.PAUSED, NOW)
+
+
+def test_a_claim_waits_for_an_undo_and_gets_nothing_however_long_the_list(session, waiting, database, monkeypatch):
+    monkeypatch.setattr("app.services.campaigns._SKIPPED_AT_ONCE", 1)
+    make = sessions(database)
+    place = Place(waiting.id)
+
+    def claim() -> int:
+        with make.begin() as worker:
+            return len(claim_statements(worker, place, worker="w", most=10, now=TOO_LATE).claims)
+
+    with make() as console, ThreadPoolExecutor() as pool:
+        assert campaigns.undo(console, console.get(Campaign, place.campaign_id), now=SOON)
+        taken = pool.submit(claim)
+        until_waiting(session)
+        console.commit()
+        assert taken.result() == 0
+
+
+def test_claims_do_not_wait_for_each_other(session, waiting, database):
+    make = sessions(database)
+    with make() as one, make() as other:
+        other.execute(text("SET LOCAL lock_timeout = '1s'"))
+        first = claim_statements(one, Place(waiting.id), worker="one", most=2, now=TOO_LATE).claims
+        second = claim_statements(other, Place(waiting.id), worker="other", most=2, now=TOO_LATE).claims
+        assert (len(first), len(second)) == (2, 1)
 
 
 def test_without_a_time_to_undo_mail_leaves_at_once(session, settings):

@@ -18,10 +18,16 @@ from app.models import (
     SubscriptionState,
     UnknownPolicy,
 )
-from app.services import campaigns, deliveries, unknowns
+from app.models.delivery_states import DeliveryEvent
+from app.services import campaigns, deliveries, preferences, unknowns
+from app.services.consent import Origin
 from app.services.editions import Press
+from app.services.names import Names
 from tests import factories
-from worker.delivery import planner
+from worker.delivery import ledger, planner
+from worker.delivery.claims import Place, claim_statements
+from worker.delivery.messages import Messages
+from worker.smtp.outcome import Outcome
 
 NOW = factories.NOW
 HOUR = timedelta(hours=1)
@@ -83,7 +89,7 @@ def test_no_row_is_ever_put_back_a_second_time(session, settings, campaign):
     assert unknowns.resend_due(session, settings, now=NOW + 100 * HOUR) == 0
     assert unknowns.resend(session, campaign, now=NOW + 100 * HOUR) == 0
     assert states(session, campaign) == ["sent", "unknown", "unknown"]
-    assert "2 still unknown after that: not sent a third time" in told(session, settings, campaign)
+    assert "2 still unknown: not sent again" in told(session, settings, campaign)
 
 
 def test_the_installation_may_hold_them_and_a_campaign_may_decide_otherwise(session, settings, campaign):
@@ -147,6 +153,70 @@ def test_of_a_paused_campaign_they_wait_for_it_to_go_on(session, settings, campa
     session.flush()
     assert unknowns.resend_due(session, settings, now=NOW + HOUR) == 2
     assert campaign.state is CampaignState.PAUSED
+
+
+def everything(session, campaign) -> set[tuple[str, str]]:
+    session.expire_all()
+    rows = session.scalars(select(Delivery).where(Delivery.campaign_id == campaign.id, Delivery.resent_at.is_not(None)))
+    found = {(row.state.value, row.reply_text) for row in rows if row.unknown_since == NOW}
+    session.commit()
+    return found
+
+
+def test_whoever_leaves_before_the_second_copy_may_have_got_the_first(session, settings, campaign):
+    assert unknowns.resend(session, campaign, now=NOW) == 2
+    for reader in session.scalars(select(Delivery.subscriber_id)).all():
+        preferences.leave_all(session, reader, Origin("/unsubscribe"), now=NOW)
+    assert claim_statements(session, Place(campaign.id), worker="w", most=10, now=NOW).claims == []
+    words = "may have arrived; left or suppressed before it was sent once more"
+    assert everything(session, campaign) == {("unknown", words)}
+    assert told(session, settings, campaign) == "2 still unknown: not sent again"
+    planner.finish(session, campaign.id, now=NOW)
+    assert unknowns.resend_due(session, settings, now=NOW + 100 * HOUR) == 0
+
+
+@pytest.mark.parametrize("ending", ["cancelled", "given back", "swept"])
+def test_what_may_have_arrived_is_unknown_when_its_campaign_is_cancelled(session, campaign, ending, monkeypatch):
+    monkeypatch.setattr("app.services.campaigns._SKIPPED_AT_ONCE", 0 if ending == "swept" else 10)
+    assert unknowns.resend(session, campaign, now=NOW) == 2
+    if ending == "given back":
+        claims = claim_statements(session, Place(campaign.id), worker="w", most=10, now=NOW).claims
+    campaigns.cancel(session, campaign, now=NOW)
+    if ending == "given back":
+        ledger.release(session, [claim.delivery_id for claim in claims], worker="w")
+    if ending == "swept":
+        planner.finish_all(session, now=NOW)
+    words = "may have arrived; the campaign was cancelled before it was sent once more"
+    assert everything(session, campaign) == {("unknown", words)}
+
+
+def test_a_second_copy_has_the_same_octets_though_its_reader_has_another_name_now(session, settings):
+    reader = factories.subscriber(session, settings, "a@example.org")
+    made = factories.campaign(session, body=factories.BODY + "\n\nDear {{ first_name | friend }},\n")
+    press = Press.from_settings(settings)
+    campaigns.send(session, press, made, now=NOW)
+    planner.open_campaign(session, made.id, now=NOW)
+    messages, copies = Messages(press), []
+    for name in ("Ana", "Anna"):
+        preferences.rename(session, reader.id, Names(name, "García"))
+        session.flush()
+        (claim,) = claim_statements(session, Place(made.id), worker="w", most=1, now=NOW).claims
+        copies.append(messages.fill(messages.statement(session, made.id), claim)[2])
+        if name == "Ana":
+            ledger.expire(session, now=NOW + 2 * HOUR)
+            assert unknowns.resend(session, made, now=NOW + 2 * HOUR) == 1
+    assert b"Ana" in copies[0]
+    assert copies[0] == copies[1]
+    taken = Outcome(DeliveryEvent.ACCEPTED, 250, None, "OK")
+    ledger.record(session, [ledger.Entry(claim.delivery_id, DeliveryState.SENT, taken)], worker="w", now=NOW)
+    assert session.execute(select(Delivery.first_name, Delivery.last_name)).one() == (None, None)
+
+
+def test_whoever_leaves_has_no_name_in_the_ledger_either(session, settings, campaign):
+    session.execute(update(Delivery).values(first_name="Ana", last_name="García"))
+    for reader in session.scalars(select(Delivery.subscriber_id)).all():
+        preferences.leave_all(session, reader, Origin("/unsubscribe"), now=NOW)
+    assert set(session.execute(select(Delivery.first_name, Delivery.last_name))) == {(None, None)}
 
 
 def notice(session, settings, address) -> Delivery:

@@ -321,6 +321,29 @@ def test_after_a_refused_chunk_the_transaction_is_reset():
     assert outcomes[2].event is ACCEPTED
 
 
+def test_a_refused_recipient_stays_refused_whatever_is_said_of_the_octets():
+    conversation = Conversation(CHUNKING)
+    conversation.offer(envelope(1))
+    conversation.take()
+    conversation.receive(b"250 ok\r\n550 5.1.1 no such user\r\n250 2.0.0 taken for 0 recipients\r\n")
+    ((_, outcome),), _ = conversation.results()
+    assert (outcome.event, outcome.enhanced) == (REFUSED, "5.1.1")
+
+
+@MODES
+@pytest.mark.parametrize("words", [b"502 5.5.1 no such command\r\n", b"451 4.3.0 not now\r\n"])
+def test_where_the_transaction_cannot_be_reset_nothing_more_is_sent_or_believed(extensions, words):
+    conversation = Conversation(extensions)
+    talk(conversation, Server({(1, "RCPT"): REFUSALS["RCPT"]}), [envelope(1)])
+    conversation.offer(envelope(2))
+    assert conversation.take().startswith(b"RSET\r\n")
+    conversation.receive(words + b"250 ok\r\n250 ok\r\n354 go on\r\n")
+    answered, returned = conversation.results()
+    ends = ([outcome.event for _, outcome in answered], [one.id for one in returned])
+    assert ends == (([UNKNOWN], []) if extensions is CHUNKING else ([], [2]))
+    assert (conversation.take(), conversation.closed) == (b"", True)
+
+
 def test_with_pipelining_the_next_message_is_opened_in_the_write_that_ends_the_last():
     conversation = Conversation(PIPELINING)
     conversation.offer(envelope(1))

@@ -165,6 +165,12 @@ def test_only_what_was_claimed_can_be_sent_and_what_is_with_the_relay_is_not_ski
     assert not DELIVERY.allows(DeliveryState.SENDING, DeliveryEvent.CLAIM)
 
 
+def test_what_waits_becomes_unknown_only_as_what_may_have_arrived_before_and_is_then_closed() -> None:
+    for state in (DeliveryState.QUEUED, DeliveryState.DEFERRED):
+        assert DELIVERY.after(state, DeliveryEvent.UNKNOWN) is DeliveryState.UNKNOWN
+    assert DeliveryState.UNKNOWN in CLOSED
+
+
 def test_nobody_is_tried_again_blindly_after_an_unknown_handover() -> None:
     assert not DELIVERY.allows(DeliveryState.UNKNOWN, DeliveryEvent.CLAIM)
     assert not DELIVERY.allows(DeliveryState.UNKNOWN, DeliveryEvent.SKIP)

@@ -26,8 +26,8 @@ MIXED_MOODS = st.lists(st.sampled_from(["yes"] * 30 + ["later", "no"] * 6 + list
 
 
 class Model:
-    """A server that keeps the protocol except where its mood says otherwise. It takes what it says that it takes.
-    RSET is never refused (RFC 5321 section 4.1.1.5).
+    """A server that keeps the protocol except where its mood says otherwise. It takes what it says that it takes,
+    but may say so of octets that are for nobody.
 
     It may also take a message and never say so. After 421 or garbage it neither reads nor takes anything more.
     """
@@ -60,8 +60,7 @@ class Model:
         return self._command(verb, argument.partition("<")[2].partition(">")[0], mood)
 
     def _command(self, verb: str, path: str, mood: str) -> bytes:
-        is_refusal = mood in {"later", "no", "not you"}
-        if not (is_refusal and verb == "RSET") and (reply := self._in_mood(mood)) is not None:
+        if (reply := self._in_mood(mood)) is not None:
             return reply
         match verb:
             case "RSET":
@@ -90,7 +89,7 @@ class Model:
     def _end(self, data: bytes, mood: str) -> bytes:
         sender, recipient = self.sender, self.recipient
         if recipient is None:
-            return self._in_mood(mood) or b"503 5.5.1 no recipient\r\n"
+            return self._in_mood(mood) or (YES if self.invites_anyway else b"503 5.5.1 no recipient\r\n")
         if mood in {"yes", "garbage"}:
             assert sender is not None
             number = int(sender.partition("+")[2].partition("@")[0])

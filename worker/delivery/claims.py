@@ -1,7 +1,9 @@
 """Claiming: due rows become this process's own for the time of a lease.
 
 Consent and suppression are asked in the very statement that claims, and whether the campaign may send: so whoever
-leaves, and a pause, is heard at the next window. Each claim is short and commits at once.
+leaves, and a pause, is heard at the next window. A claim holds the campaign's row FOR SHARE: whoever undoes, pauses or
+cancels waits for it and sees its rows, and a claim that comes later waits for them. It waits for nothing else, so it
+can't be part of a deadlock. Each claim is short and commits at once.
 """
 
 from collections.abc import Collection, Mapping, Sequence
@@ -19,43 +21,61 @@ LEASE = timedelta(minutes=30)
 _KINDS = {kind.value: kind for kind in DeliveryKind}
 
 _CLAIM = """
-WITH due AS (
+WITH {first}due AS (
     SELECT d.id, d.subscriber_id, d.campaign_id FROM deliveries d {joined}
     WHERE {chosen} AND (d.state = 'queued' OR (d.state = 'deferred' AND d.next_attempt_at <= :now))
     ORDER BY d.id LIMIT :most FOR UPDATE OF d SKIP LOCKED
 ), judged AS MATERIALIZED (
-    SELECT due.id, s.address, s.local, s.domain, s.language, s.first_name, s.last_name, {wanted} AS wanted
+    SELECT due.id, s.address, s.local, s.domain, s.language, s.first_name, s.last_name,
+        {wanted} AS wanted
     FROM due JOIN subscribers s ON s.id = due.subscriber_id
 )
 UPDATE deliveries d SET
-    state = CASE WHEN j.wanted THEN 'sending' ELSE 'skipped' END,
+    state = CASE WHEN j.wanted THEN 'sending' WHEN d.resent_at IS NULL THEN 'skipped' ELSE 'unknown' END,
     attempts = d.attempts + j.wanted::int,
     claimed_by = CASE WHEN j.wanted THEN :worker END,
     lease_until = CASE WHEN j.wanted THEN cast(:lease_until AS timestamptz) END,
     dated = coalesce(d.dated, :now),
-    reply_text = CASE WHEN j.wanted THEN d.reply_text ELSE 'left or suppressed before it was sent' END
+    first_name = CASE WHEN j.wanted THEN coalesce(d.first_name, j.first_name) END,
+    last_name = CASE WHEN j.wanted THEN coalesce(d.last_name, j.last_name) END,
+    reply_text = CASE WHEN j.wanted THEN d.reply_text
+                      WHEN d.resent_at IS NULL THEN 'left or suppressed before it was sent'
+                      ELSE 'may have arrived; left or suppressed before it was sent once more' END
 FROM judged j WHERE d.id = j.id
 RETURNING d.id, d.kind, d.subscriber_id, d.campaign_id, d.consent_event_id,
     encode(uuid_send(d.message_key), 'hex'), d.dated, d.attempts, d.created_at,
-    j.address, j.local, j.domain, j.language, j.first_name, j.last_name, j.wanted
+    j.address, j.local, j.domain, j.language, d.first_name, d.last_name, j.wanted
 """
-_OF_CAMPAIGN = """d.campaign_id = :campaign_id AND d.id > :after AND EXISTS (
-        SELECT 1 FROM campaigns c WHERE c.id = :campaign_id AND c.state = 'sending'
-            AND coalesce(c.begins_at, :now) <= :now)"""
+_GOING = """going AS MATERIALIZED (
+    SELECT 1 FROM campaigns c
+    WHERE c.id = :campaign_id AND c.state = 'sending' AND coalesce(c.begins_at, :now) <= :now FOR SHARE
+), """
+_OF_CAMPAIGN = "d.campaign_id = :campaign_id AND d.id > :after AND EXISTS (SELECT 1 FROM going)"
 _STILL_SUBSCRIBED = """(EXISTS (
             SELECT 1 FROM subscriptions x JOIN campaign_topics t ON t.topic_id = x.topic_id
             WHERE x.subscriber_id = s.id AND t.campaign_id = due.campaign_id AND x.state = 'confirmed')
         AND NOT EXISTS (SELECT 1 FROM suppressions p WHERE p.address_hmac = s.address_hmac))"""
 _ITS_DOMAIN = "JOIN subscribers r ON r.id = d.subscriber_id"
-_STATEMENTS = text(_CLAIM.format(joined="", chosen=_OF_CAMPAIGN, wanted=_STILL_SUBSCRIBED))
+_STATEMENTS = text(_CLAIM.format(first=_GOING, joined="", chosen=_OF_CAMPAIGN, wanted=_STILL_SUBSCRIBED))
 _STATEMENTS_TO = text(
-    _CLAIM.format(joined=_ITS_DOMAIN, chosen=f"{_OF_CAMPAIGN} AND r.domain = ANY(:domains)", wanted=_STILL_SUBSCRIBED)
+    _CLAIM.format(
+        first=_GOING,
+        joined=_ITS_DOMAIN,
+        chosen=f"{_OF_CAMPAIGN} AND r.domain = ANY(:domains)",
+        wanted=_STILL_SUBSCRIBED,
+    )
 )
 _STATEMENTS_NOT_TO = text(
-    _CLAIM.format(joined=_ITS_DOMAIN, chosen=f"{_OF_CAMPAIGN} AND r.domain <> ALL(:domains)", wanted=_STILL_SUBSCRIBED)
+    _CLAIM.format(
+        first=_GOING,
+        joined=_ITS_DOMAIN,
+        chosen=f"{_OF_CAMPAIGN} AND r.domain <> ALL(:domains)",
+        wanted=_STILL_SUBSCRIBED,
+    )
 )
 _NOTICES = text(
     _CLAIM.format(
+        first="",
         joined="",
         chosen="d.campaign_id IS NULL",
         wanted="""NOT EXISTS (SELECT 1 FROM suppressions p
@@ -105,6 +125,7 @@ class Place:
 def claim_statements(session: Session, place: Place, *, worker: str, most: int, now: datetime) -> Page:
     """Claim up to `most` due rows of a campaign, in order; those who have left meanwhile are skipped for good.
 
+    What was sent before without an answer is unknown again instead: it may have arrived.
     Nothing is claimed unless the campaign is sending and its undo window is over.
     """
     chosen: dict[str, object] = {"campaign_id": place.campaign_id, "after": place.after, "most": most}

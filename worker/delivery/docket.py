@@ -12,13 +12,13 @@ import structlog
 from sqlalchemy import select
 from sqlalchemy.orm import Session, sessionmaker
 
-from app.errors import Invalid
 from app.mailbox_providers import MailboxProviders
 from app.models import Campaign
 from app.services import campaigns, holds
 from worker.delivery import ledger, planner
 from worker.delivery.claims import Claim, Page, Place, claim_notices, claim_statements
 from worker.delivery.messages import Messages, Unsendable
+from worker.delivery.recorder import DATABASE_AWAY
 from worker.delivery.tray import Prepared
 from worker.limits.throttle import Throttle
 
@@ -108,13 +108,13 @@ class Campaigns:
         """Keep why the campaigns under way don't get on."""
         self._refresh()
         with self._sessions.begin() as session:
-            for number in self._rota:
+            for number in sorted(self._rota):
                 campaigns.note_trouble(session, number, words)
 
     def close(self) -> None:
         """Close the campaigns of which nothing is open any more."""
         with self._sessions.begin() as session:
-            for number in self._rota:
+            for number in sorted(self._rota):
                 planner.finish(session, number, now=self._clock())
 
     def _refresh(self) -> None:
@@ -162,11 +162,14 @@ class Campaigns:
         try:
             with self._sessions.begin() as session:
                 compiled = self._messages.statement(session, campaign_id)
-        except Unsendable as error:
-            log.error("campaign.unsendable", campaign=campaign_id, problems=str(error))  # noqa: TRY400
+        except DATABASE_AWAY:
+            raise
+        except Exception as error:  # whatever is wrong with one campaign must not keep the others waiting
+            log.exception("campaign.unsendable", campaign=campaign_id)
+            why = "the message breaks a rule" if isinstance(error, Unsendable) else "the message can't be made"
             with self._sessions.begin() as session:
                 ledger.release(session, [claim.delivery_id for claim in claims], worker=self._worker())
-                campaigns.halt(session, campaign_id, f"Paused, because the message breaks a rule: {error}")
+                campaigns.halt(session, campaign_id, f"Paused, because {why}: {error}")
             self.look_again()
             return []
         return [
@@ -216,8 +219,11 @@ class Notices:
         try:
             with self._sessions.begin() as session:
                 sender, raw = self._messages.notice(session, claim)
-        except (Unsendable, Invalid) as error:
-            return partial(_refuse, error)
+        except DATABASE_AWAY:
+            raise
+        except Exception as error:  # whatever is wrong with one notice must not keep the others waiting
+            log.exception("notice.unsendable", delivery=claim.delivery_id)
+            return partial(_refuse, Unsendable(str(error) or type(error).__name__))
         return lambda: (sender, claim.address.wire, raw)
 
 

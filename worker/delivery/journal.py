@@ -118,9 +118,11 @@ class Journal:
 
     def _write(self, lines: bytes) -> None:
         """One system call. A line that was cut would spoil the next one, so it is taken back."""
-        if lines and os.write(self._descriptor, lines) != len(lines):
+        try:
+            _write_whole(self._descriptor, lines)
+        except OSError:
             os.ftruncate(self._descriptor, self._size)
-            raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC), str(self._path))
+            raise
         self._size += len(lines)
 
     def _compact(self) -> None:
@@ -128,14 +130,18 @@ class Journal:
         unseen, descriptor = _unseen(self._path)
         lines = b"".join([b"B %d\n" % number for number in self._open])
         try:
-            if os.write(descriptor, lines) != len(lines):
-                raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC), str(unseen))
+            _write_whole(descriptor, lines)
             unseen.rename(self._path)
         except OSError:
             os.close(descriptor)
             raise
         os.close(self._descriptor)
         self._descriptor, self._size = descriptor, len(lines)
+
+
+def _write_whole(descriptor: int, lines: bytes) -> None:
+    if lines and os.write(descriptor, lines) != len(lines):
+        raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
 
 
 def _create(folder: Path) -> tuple[Path, int]:
@@ -204,17 +210,24 @@ def _settle_one(session: Session, worker: str, story: _Story, now: datetime, ret
 
 
 def _read(content: bytes) -> _Story:
-    """Read a journal; a last line that was cut off is no answer."""
+    """Read a journal; a last line that was cut off is no answer, and one that is damaged tells nothing."""
     story = _Story()
     for line in content.decode("utf-8", "replace").split("\n")[:-1]:
         kind, _, rest = line.partition(" ")
-        if kind == "A":
-            for delivery_id, event, *reply in json.loads(rest):
-                story.answered[delivery_id] = Outcome(DeliveryEvent(event), *reply)
-        elif kind == "B":
-            story.begun.add(int(rest))
-            story.answered.pop(int(rest), None)
-        elif kind == "R":
-            story.begun.discard(int(rest))
-            story.answered.pop(int(rest), None)
+        try:
+            _note(story, kind, rest)
+        except (ValueError, TypeError):
+            log.error("journal.damaged", line=line[:200])  # noqa: TRY400
     return story
+
+
+def _note(story: _Story, kind: str, rest: str) -> None:
+    if kind == "A":
+        for delivery_id, event, *reply in json.loads(rest):
+            story.answered[int(delivery_id)] = Outcome(DeliveryEvent(event), *reply)
+    elif kind == "B":
+        story.begun.add(int(rest))
+        story.answered.pop(int(rest), None)
+    elif kind == "R":
+        story.begun.discard(int(rest))
+        story.answered.pop(int(rest), None)

@@ -19,6 +19,8 @@ _RECORD = text("""
 UPDATE deliveries d SET
     state = r.state, reply_code = r.code, reply_enhanced = r.enhanced, reply_text = r.words, reply_class = r.class,
     relay = nullif(r.relay, ''), next_attempt_at = r.next_attempt_at, lease_until = NULL,
+    first_name = CASE WHEN r.state IN ('deferred', 'unknown') THEN d.first_name END,
+    last_name = CASE WHEN r.state IN ('deferred', 'unknown') THEN d.last_name END,
     sent_at = CASE WHEN r.state = 'sent' THEN cast(:now AS timestamptz) END,
     unknown_since = CASE WHEN r.state = 'unknown' THEN coalesce(d.unknown_since, :now) ELSE d.unknown_since END
 FROM unnest(cast(:ids AS bigint[]), cast(:states AS text[]), cast(:codes AS smallint[]), cast(:enhanced AS text[]),
@@ -30,16 +32,21 @@ WHERE d.id = r.id
 _RECORD_ACCEPTED = text("""
 UPDATE deliveries d SET
     state = 'sent', reply_code = :code, reply_enhanced = :enhanced, reply_text = r.words, reply_class = NULL,
-    relay = nullif(:relay, ''), next_attempt_at = NULL, lease_until = NULL, sent_at = :now
+    relay = nullif(:relay, ''), next_attempt_at = NULL, lease_until = NULL, sent_at = :now,
+    first_name = NULL, last_name = NULL
 FROM unnest(cast(string_to_array(:ids, ' ') AS bigint[]), string_to_array(:words, chr(1))) AS r(id, words)
 WHERE d.id = r.id
     AND CASE WHEN d.claimed_by = :worker THEN d.state IN ('sending', 'unknown') END
 """)
 _RELEASE = text("""
 UPDATE deliveries d SET
-    state = CASE WHEN c.state = 'cancelled' THEN 'skipped'
+    state = CASE WHEN c.state = 'cancelled' THEN CASE WHEN d.resent_at IS NULL THEN 'skipped' ELSE 'unknown' END
                  WHEN cast(:until AS timestamptz) IS NULL THEN 'queued' ELSE 'deferred' END,
-    reply_text = CASE WHEN c.state = 'cancelled' THEN 'the campaign was cancelled' END,
+    reply_text = CASE WHEN c.state = 'cancelled'
+        THEN CASE WHEN d.resent_at IS NULL THEN 'the campaign was cancelled'
+                  ELSE 'may have arrived; the campaign was cancelled before it was sent once more' END END,
+    first_name = CASE WHEN c.state IS DISTINCT FROM 'cancelled' THEN d.first_name END,
+    last_name = CASE WHEN c.state IS DISTINCT FROM 'cancelled' THEN d.last_name END,
     attempts = d.attempts - 1, next_attempt_at = cast(:until AS timestamptz), claimed_by = NULL, lease_until = NULL
 FROM deliveries same LEFT JOIN campaigns c ON c.id = same.campaign_id
 WHERE same.id = d.id AND d.id = ANY(:ids)
@@ -123,7 +130,8 @@ def _storable(words: str) -> str:
 def release(session: Session, ids: Collection[int], *, worker: str, until: datetime | None = None) -> None:
     """Give rows back that were claimed and of which nothing reached a relay; no attempt is used up.
 
-    `until` is when they are due again, if not at once. Those of a cancelled campaign are skipped.
+    `until` is when they are due again, if not at once. Those of a cancelled campaign are skipped,
+    or unknown again if they were sent before without an answer.
     """
     if ids:
         session.execute(_RELEASE, {"ids": list(ids), "worker": worker, "until": until})

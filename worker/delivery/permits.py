@@ -7,11 +7,14 @@ limit. So one that has grown old while rows were claimed or a connection was ope
 import time
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
+from itertools import chain, repeat
 
 from worker.delivery.tray import Waiting
 from worker.limits.throttle import Throttle, Unlimited
 
 FRESH = 0.05
+# a little less than the limits remember: what is older can't be given back any more
+_RETURNABLE = 8.0
 
 
 class Permits:
@@ -37,8 +40,18 @@ class Permits:
         permits = self._throttle.relays(shares, urgent=self._is_urgent)
         return {relay: number for relay, number in permits.items() if number}
 
-    def give_back(self, relays: Iterable[str]) -> None:
-        """Give back what isn't used, one name for each permit."""
+    def give_back(self, rows: Iterable[Waiting]) -> None:
+        """Give back the permits of messages that don't leave now."""
+        if self._is_free:
+            return
+        since = time.monotonic() - _RETURNABLE
+        permitted = [row for row in rows if row.permitted_at > max(since, 0.0)]
+        self.leave_over(row.relay for row in permitted)
+        for group, number in Counter(row.prepared.group for row in permitted if row.prepared.group).items():
+            self._throttle.give_back_group(group, number)
+
+    def leave_over(self, relays: Iterable[str]) -> None:
+        """Give back permits for which there was no message, one relay's name for each."""
         for relay, number in Counter(relays).items():
             self._throttle.give_back(relay, number)
 
@@ -75,11 +88,15 @@ class Permits:
 
 
 def spread(permits: Mapping[str, int]) -> Iterator[str]:
-    """The relays' names, mixed, each as often as it has permits."""
-    left = dict(permits)
-    while left:
-        for relay in list(left):
-            left[relay] -= 1
-            yield relay
-            if not left[relay]:
-                del left[relay]
+    """The relays' names, each as often as it has permits, mixed evenly; the first named, whose turn it is, first."""
+    if len(permits) == 1:
+        yield from chain.from_iterable(repeat(relay, number) for relay, number in permits.items())
+        return
+    whole = sum(permits.values())
+    behind = {relay: number / whole for relay, number in permits.items()}
+    for place in range(whole):
+        relay = max(behind, key=behind.__getitem__) if place else next(iter(permits))
+        yield relay
+        behind[relay] -= 1
+        for name, number in permits.items():
+            behind[name] += number / whole

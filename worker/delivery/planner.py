@@ -7,7 +7,7 @@ from sqlalchemy import ColumnElement, and_, exists, func, insert, literal, or_, 
 from sqlalchemy.orm import Session, aliased
 
 from app.models import Campaign, CampaignState, Delivery, DeliveryKind, DeliveryState, Subscriber
-from app.services import audience
+from app.services import audience, deliveries
 
 LATE = timedelta(days=7)
 WAITING = (DeliveryState.QUEUED, DeliveryState.DEFERRED)
@@ -94,11 +94,12 @@ def finish_all(session: Session, *, now: datetime) -> None:
         .values(state=CampaignState.SENDING, finished_at=None)
     )
     running = [CampaignState.SENDING, CampaignState.PAUSED]
-    for campaign_id in session.scalars(select(Campaign.id).where(Campaign.state.in_(running))).all():
+    started = select(Campaign.id).where(Campaign.state.in_(running)).order_by(Campaign.id)
+    for campaign_id in session.scalars(started).all():
         finish(session, campaign_id, now=now)
     cancelled = select(Campaign.id).where(Campaign.state == CampaignState.CANCELLED, Campaign.finished_at > now - LATE)
     session.execute(
         update(Delivery)
         .where(Delivery.campaign_id.in_(cancelled), Delivery.state.in_(WAITING))
-        .values(state=DeliveryState.SKIPPED, reply_text="the campaign was cancelled")
+        .values(deliveries.CANCELLED)
     )

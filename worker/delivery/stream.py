@@ -56,12 +56,13 @@ class Stream:
         self._tools = equipment
         self._docket = docket
         self._recorder = recorder
+        self._is_urgent = is_urgent
         self._permits = Permits(equipment.throttle, is_urgent=is_urgent)
         self._tray = Tray()
         self._pace = Pace()
-        self._in_hand: dict[int, Claim] = {}
+        self._in_hand: dict[int, Waiting] = {}
         self._why = ""
-        self._noted = ""
+        self._noted: str | None = None
         self._note_at = 0.0
         self._claim_at = 0.0
         self._heard_at = time.monotonic()
@@ -70,6 +71,7 @@ class Stream:
 
     def run(self) -> None:
         """Work until nothing is due, limits forbid more for a while, or the process is to end."""
+        self._tools.transport.begin(is_urgent=self._is_urgent)
         while True:
             self._refill()
             self._offer()
@@ -79,6 +81,7 @@ class Stream:
             if self._is_over():
                 break
         self._recorder.flush()
+        self._tools.transport.rest()
         self._why = self._why or self._tools.transport.trouble
         self._tell(at_once=True)
         self._docket.close()
@@ -97,7 +100,7 @@ class Stream:
         rows = self._take(sum(permits.values())) if permits else []
         relays = spread(permits)
         self._tray.add(rows, relays, now)
-        self._permits.give_back(relays)
+        self._permits.leave_over(relays)
         if not rows:
             self._claim_at = now + _PATIENCE
 
@@ -163,9 +166,9 @@ class Stream:
         except (Invalid, Unsendable) as error:
             log.error("delivery.unsendable", delivery=claim.delivery_id, problems=str(error))  # noqa: TRY400
             self._recorder.add(claim, Outcome(DeliveryEvent.REFUSED, text=f"not sent: {error}"))
-            self._permits.give_back([waiting.relay])
+            self._permits.give_back([waiting])
             return
-        self._in_hand[claim.delivery_id] = claim
+        self._in_hand[claim.delivery_id] = waiting
         envelope = Envelope(claim.delivery_id, sender, recipient, raw, waiting.relay, dotless=True)
         self._tools.transport.offer(envelope)
 
@@ -175,15 +178,13 @@ class Stream:
             self._heard_at = time.monotonic()
             self._pace.answered(len(turn.answered), self._heard_at)
         for delivery_id, outcome in turn.answered:
-            self._recorder.add(self._in_hand.pop(delivery_id), outcome)
-        for envelope in turn.returned:
-            del self._in_hand[envelope.id]
-        self._recorder.give_back(envelope.id for envelope in turn.returned)
+            self._recorder.add(self._in_hand.pop(delivery_id).prepared.claim, outcome)
         try:
             self._tools.journal.answered(turn.answered)
         except OSError as error:
             log.error("journal.full", error=str(error))  # noqa: TRY400
             self._record(at_once=True)
+        self._put_back([self._in_hand.pop(envelope.id) for envelope in turn.returned])
 
     def _record(self, *, at_once: bool) -> None:
         """Tell the ledger if there is much or old news; what the breaker has stopped goes back."""
@@ -200,7 +201,7 @@ class Stream:
 
     def _put_back(self, rows: Sequence[Waiting]) -> None:
         self._recorder.give_back(row.prepared.claim.delivery_id for row in rows)
-        self._permits.give_back(row.relay for row in rows if row.permitted_at)
+        self._permits.give_back(rows)
 
     def _is_stuck(self, now: float) -> bool:
         """Whether messages are in hand, no answer has come for a while, and there is no room for others."""

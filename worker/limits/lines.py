@@ -63,8 +63,11 @@ class SharedLines:
     """Leases of connections; while Redis does not answer, none is had, and those that are held stay held.
 
     `most` is the number for each relay; one that is not named, or with 0, has no limit. `is_busy` says whether somebody
-    may hold a connection to a relay, judged by the ledger; `clock` measures seconds.
+    may hold a connection to a relay, judged by the ledger; `clock` measures seconds. `is_urgent` says that they are
+    for notices, to which everything else leaves the last one.
     """
+
+    is_urgent = False
 
     def __init__(
         self,
@@ -127,7 +130,9 @@ class SharedLines:
         self._kept_at = now
 
     def _try(self, relay: str, new: list[str], grace: float) -> int:
-        return int(self._take([_leases(relay), _mark(relay)], [*_lengths(grace), self._most[relay], *new]))
+        most = self._most[relay]
+        kept_free = int(most > 1 and not self.is_urgent)
+        return int(self._take([_leases(relay), _mark(relay)], [*_lengths(grace), most - kept_free, *new]))
 
 
 def lines_for(

@@ -64,8 +64,7 @@ end
 
 local function reserve_of(kind, limit)
     if urgent or limit == 1 then return 0 end
-    if kind == 1 then return math.max(1, math.floor(limit * 0.05)) end
-    return math.floor(limit * 0.01)
+    return math.max(1, math.floor(limit * (kind == 1 and 0.05 or 0.01)))
 end
 
 local function second(key, limit)

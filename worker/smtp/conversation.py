@@ -82,6 +82,7 @@ class Conversation:
         self.offered = self.answers = 0
         self.closed = False
         self.why = ""
+        self.cut_short: Envelope | None = None
 
     @property
     def room(self) -> int:
@@ -148,8 +149,13 @@ class Conversation:
             self.lose(str(error))
 
     def lose(self, why: str) -> None:
-        """The connection is gone: what was begun is unknown, everything else goes back."""
+        """The connection is gone: what was begun is unknown, everything else goes back.
+
+        `cut_short` is the one of these whose reply was awaited.
+        """
         self.closed, self.why = True, why
+        if self._expected and not self._expected[0][1].begun:
+            self.cut_short = self.head
         self._out.clear()
         never_left = set(self._begun)
         self._begun.clear()
@@ -274,7 +280,6 @@ class Conversation:
         self.lose(why)
 
     def _reset(self, sending: _Sending, reply: Reply) -> None:
-        self._note(sending, reply)
         if not self._pipelining:
             self._command(_Step.MAIL, sending, self._mail(sending))
 
@@ -312,8 +317,11 @@ class Conversation:
             self._out += [envelope.data, b".\r\n"] if envelope.dotless else _stuffed(envelope.data)
 
     def _ended(self, sending: _Sending, reply: Reply) -> None:
-        """Its last reply. A refused chunk leaves the transaction open, the final dot never does (section 4.1.1.4)."""
-        if reply.code < 400:
+        """Its last reply. A refused chunk leaves the transaction open, the final dot never does (section 4.1.1.4).
+
+        A message whose sender or recipient was refused has reached nobody, whatever is said of its octets.
+        """
+        if reply.code < 400 and sending.refusal is None:
             self._finish(sending, reply)
             return
         self._note(sending, reply)
@@ -354,8 +362,13 @@ class Conversation:
 
 
 def _fits(step: _Step, reply: Reply) -> bool:
-    """Whether a reply can be the answer to this step: 354 invites data and nothing else does."""
-    return reply.code >= 400 or (reply.code == 354 if step is _Step.DATA else reply.code // 100 == 2)
+    """Whether a reply can be the answer to this step: 354 invites data and nothing else does.
+
+    RSET is never refused (RFC 5321 section 4.1.1.5): where it is, nobody knows to whom the next message would go.
+    """
+    if step is _Step.DATA:
+        return reply.code == 354 or reply.code >= 400
+    return reply.code // 100 == 2 or (reply.code >= 400 and step is not _Step.RSET)
 
 
 def _is_about_us(reply: Reply) -> bool:

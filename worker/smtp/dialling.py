@@ -16,7 +16,9 @@ _THIS_MACHINE = frozenset({"localhost", "127.0.0.1", "::1"})
 
 
 class Lines(Protocol):
-    """Leases of connections that all processes share."""
+    """Leases of connections that all processes share; where `is_urgent`, the last one may be had as well."""
+
+    is_urgent: bool
 
     def take(self, relay: str, number: int) -> bool:
         """Whether so many more connections may be opened."""

@@ -57,6 +57,12 @@ class Transport(Protocol):
     What is to be written down before the octets that complete a message leave, it is told when it is made.
     """
 
+    def begin(self, *, is_urgent: bool) -> None:
+        """A run begins; an urgent one, of notices, may have the last connection of those that all processes share."""
+
+    def rest(self) -> None:
+        """A run is over: who knows when the next one begins, so what all processes share is given back."""
+
     def room(self) -> Mapping[str, int]:
         """For each relay that can be used now, in order of preference, how many more messages it would take at once.
 
@@ -64,7 +70,7 @@ class Transport(Protocol):
         """
 
     def shares(self, wanted: int) -> Mapping[str, int]:
-        """How so many messages would be spread over the relays that can be used now, by their weights."""
+        """How so many messages would be spread by weight over the relays that can be used now; the next one first."""
 
     def takes(self, relay: str, domain: str) -> bool:
         """Whether a message for this domain can be offered for this relay now."""

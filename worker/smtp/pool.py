@@ -5,6 +5,7 @@ import ssl
 from collections import deque
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
+from enum import IntEnum, auto
 
 from app.models.delivery_states import DeliveryEvent
 from app.relay_settings import RelaySettings
@@ -13,14 +14,23 @@ from worker.smtp.conversation import Conversation
 from worker.smtp.dialling import Dialler, Lines
 from worker.smtp.health import Health
 from worker.smtp.lanes import Lanes
-from worker.smtp.outcome import Envelope, Turn
+from worker.smtp.outcome import Envelope, Outcome, Turn
 from worker.smtp.slowness import Slowness
+from worker.smtp.suspects import Suspects
 
 IDLE_SECONDS = 60.0
 LONGEST_WAIT = 1.5
 """Seconds after which a message that no connection could begin is given back."""
 _TEND_SECONDS = 0.05
 _USUAL_WINDOW = 2
+
+
+class Standing(IntEnum):
+    """How much is known of a relay: the higher, the more messages may be claimed for it."""
+
+    DOUBTFUL = auto()
+    UNTRIED = auto()
+    PROVEN = auto()
 
 
 @dataclass(slots=True)
@@ -44,22 +54,44 @@ class Pool:
     ) -> None:
         self.name = settings.name
         self.weight = settings.weight
+        self.is_shared = bool(settings.all_connections)
         self._selector = selector
         self._most = settings.connections
         self._health = Health(settings.url.place, chance)
         self._dialler = Dialler(settings, ehlo_name, self._health, context=context, lines=lines)
         self._slowness = Slowness()
+        self._suspects = Suspects()
         self._queue: deque[_Waiting] = deque()
         self._window = _USUAL_WINDOW
         self._offered_at: dict[int, float] = {}
         self._turn = Turn()
         self._room: int | None = None
         self._tend_at = 0.0
+        self._heard_at = 0.0
         self.connections: list[Connection] = []
 
     def can_be_used(self, now: float) -> bool:
         """Whether messages may be offered: it is not away, and has a connection or may open one."""
         return not self._health.is_away(now) and (bool(self.connections) or self._dialler.may_dial(now))
+
+    def standing(self, now: float) -> Standing:
+        """Whether it takes messages, may take some, or has given cause for doubt."""
+        if self._health.is_doubtful or self._hangs(now):
+            return Standing.DOUBTFUL
+        return Standing.PROVEN if any(one.open for one in self.connections) else Standing.UNTRIED
+
+    def probe(self, now: float) -> int:
+        """How many messages would show whether it can be used; where it hangs, the connections themselves will."""
+        return 0 if self._hangs(now) else min(self.room(now), 1 + self._suspects.number)
+
+    def _hangs(self, now: float) -> bool:
+        """Whether it has been silent for longer than a message may wait, and would begin no other meanwhile."""
+        if self.connections and not any(one.open for one in self.connections):
+            return all(now - one.moved > LONGEST_WAIT for one in self.connections)
+        may_begin = len(self.connections) < self._reach(now) or any(one.room > 0 for one in self.connections)
+        if may_begin or not self._offered_at:
+            return False
+        return now - max(self._heard_at, next(iter(self._offered_at.values()))) > LONGEST_WAIT
 
     @property
     def trouble(self) -> str:
@@ -67,7 +99,7 @@ class Pool:
         return self._health.trouble
 
     def room(self, now: float) -> int:
-        """How many more messages it would take at once; one, while nothing is known of it."""
+        """How many more messages it would take at once; one beside suspects, while nothing is known of it."""
         if self._room is None:
             self._room = self._count_room(now)
         return self._room
@@ -77,7 +109,7 @@ class Pool:
             return 0
         if self._health.is_doubtful or not any(one.open for one in self.connections):
             held = sum(one.load for one in self.connections)
-            return max(1 - held - len(self._queue), 0)
+            return max(1 + self._suspects.number - held - len(self._queue), 0)
         spare = self._reach(now) - sum(not one.leaving and not one.opening for one in self.connections)
         room = spare * (self._window + _ahead(self._window)) - len(self._queue)
         for one in self.connections:
@@ -193,6 +225,8 @@ class Pool:
 
     def _distribute(self, now: float) -> None:
         lanes, waiting = self._lanes(now), self._queue
+        if self._suspects.number:
+            waiting = deque(sorted(waiting, key=lambda one: self._suspects.is_one(one.envelope.id)))
         self._queue = deque()
         while waiting and lanes.have_room:
             one = waiting.popleft()
@@ -230,14 +264,29 @@ class Pool:
         for envelope, outcome in answered:
             del self._offered_at[envelope.id]
             self._turn.answered.append((envelope.id, outcome))
+            self._heard_at = now
             if outcome.event is not DeliveryEvent.UNKNOWN:
                 has_heard = bool(conversation.answers)
                 self._slowness.note_answer(envelope.domain)
+                self._suspects.answered(envelope.id)
         if has_heard:
             self._health.answers()
         if conversation.objection and not self._health.is_away(now):
             self._health.fails(f"used: {conversation.objection}", now)
+        if (one := conversation.cut_short) is not None and one in returned:
+            returned.remove(one)
+            self._cut_short(one, conversation)
         self._queue.extendleft(_Waiting(one, self._offered_at[one.id]) for one in reversed(returned))
+
+    def _cut_short(self, envelope: Envelope, conversation: Conversation) -> None:
+        """The relay ended the connection on this message: others go first, and once it is to blame it is put off."""
+        if not self._suspects.is_to_blame(envelope.id, was_alone=not conversation.answers):
+            self._queue.append(_Waiting(envelope, self._offered_at[envelope.id]))
+            return
+        words = f"the relay ends the connection each time that this message comes: {conversation.why}"
+        del self._offered_at[envelope.id]
+        self._turn.answered.append((envelope.id, Outcome(DeliveryEvent.DEFERRED, text=words, relay=self.name)))
+        self._health.answers()
 
     def _bury(self, connection: Connection, now: float) -> None:
         """Draw the conclusions from a connection's end."""

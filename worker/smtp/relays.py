@@ -16,6 +16,7 @@ _NAP_SECONDS = 0.02
 _LOOKING_UP_SECONDS = 0.02
 _GOODBYE_SECONDS = 1.0
 _LISTEN_OUT_SECONDS = 10.0
+_MOST_OWED = 100.0
 
 
 def trusting() -> ssl.SSLContext:
@@ -60,6 +61,15 @@ class Relays:
         self._unwritten: tuple[OSError, float] | None = None
         self._looked = self._kept = clock()
 
+    def begin(self, *, is_urgent: bool) -> None:
+        """A run begins; an urgent one, of notices, may have the last connection of those that all processes share."""
+        if self._lines is not None:
+            self._lines.is_urgent = is_urgent
+
+    def rest(self) -> None:
+        """Close connections of which all processes share so many: nobody renews their leases until the next run."""
+        self._part([pool for pool in self._pools.values() if pool.is_shared])
+
     def room(self) -> Mapping[str, int]:
         """For each relay that can be used now, the heaviest first, how many more messages it would take at once."""
         now = self._clock()
@@ -67,20 +77,24 @@ class Relays:
         return {pool.name: pool.room(now) for pool in usable}
 
     def shares(self, wanted: int) -> Mapping[str, int]:
-        """How so many messages would be spread over the relays that can be used now, by their weights.
+        """How so many messages would be spread over the relays that can be used now, the one whose turn it is first.
 
-        What rounding keeps from a relay is owed to it the next time, so that ones by one are spread too.
+        By their weights, and by what each is owed for the messages that were offered before. But while one relay takes
+        messages, another that hasn't been seen to do so gets no more than shows whether it would.
         """
-        usable = self._usable(self._clock())
-        whole = sum(pool.weight for pool in usable)
-        if not whole:
-            return {}
-        exact = {pool.name: wanted * pool.weight / whole + self._owed[pool.name] for pool in usable}
-        shares = {name: max(int(share), 0) for name, share in exact.items()}
-        for _ in range(wanted - sum(shares.values())):
-            shares[max(exact, key=lambda name: exact[name] - shares[name])] += 1
-        for name, share in shares.items():
-            self._owed[name] = max(-1.0, min(exact[name] - share, 1.0))
+        now = self._clock()
+        usable = self._usable(now)
+        turns = self._due(usable, 1)
+        usable.sort(key=lambda pool: -turns[pool.name])
+        standings = {pool.name: pool.standing(now) for pool in usable}
+        best = [pool for pool in usable if standings[pool.name] is max(standings.values())]
+        shares, left = {pool.name: 0 for pool in usable}, wanted
+        due = self._due(usable, wanted)
+        for pool in usable:
+            if pool not in best:
+                shares[pool.name] = max(min(int(due[pool.name]), pool.probe(now), left), 0)
+                left -= shares[pool.name]
+        shares.update(self._divided(best, left))
         return shares
 
     def takes(self, relay: str, domain: str) -> bool:
@@ -90,7 +104,12 @@ class Relays:
 
     def offer(self, envelope: Envelope) -> None:
         """Take a message for the relay that it names."""
-        self._pools[envelope.relay].offer(envelope, self._clock())
+        now = self._clock()
+        if len(self._pools) > 1:
+            for name, due in self._due(self._usable(now), 1).items():
+                owed = due - (name == envelope.relay)
+                self._owed[name] = max(-_MOST_OWED, min(owed, _MOST_OWED))
+        self._pools[envelope.relay].offer(envelope, now)
         self._in_hand += 1
 
     def turn(self, seconds: float) -> Turn:
@@ -141,18 +160,38 @@ class Relays:
 
     def close(self) -> None:
         """Say goodbye where the line is quiet, wait a second at most for the answers, and hang up."""
+        self._part(list(self._pools.values()))
+        self.abandon()
+
+    def _part(self, pools: Sequence[Pool]) -> None:
         until = self._clock() + _GOODBYE_SECONDS
-        for pool in self._pools.values():
+        for pool in pools:
             pool.leave(self._clock())
-        while any(one.leaving and not one.ended for pool in self._pools.values() for one in pool.connections):
+        while any(one.leaving and not one.ended for pool in pools for one in pool.connections):
             left = until - self._clock()
             if left <= 0:
                 break
             self._look(left)
-        self.abandon()
+        for pool in pools:
+            pool.hang_up()
 
     def _usable(self, now: float) -> list[Pool]:
         return [pool for pool in self._pools.values() if pool.can_be_used(now)]
+
+    def _divided(self, pools: Sequence[Pool], wanted: int) -> Mapping[str, int]:
+        """So many messages for these relays; what rounding leaves goes to those that it has cost most."""
+        due, left = self._due(pools, wanted), wanted
+        shares = {}
+        for name, number in due.items():
+            shares[name] = max(min(int(number), left), 0)
+            left -= shares[name]
+        for _ in range(left if shares else 0):
+            shares[max(due, key=lambda name: due[name] - shares[name])] += 1
+        return shares
+
+    def _due(self, pools: Sequence[Pool], wanted: int) -> Mapping[str, float]:
+        whole = sum(pool.weight for pool in pools)
+        return {pool.name: wanted * pool.weight / whole + self._owed[pool.name] for pool in pools}
 
     def _keep_lines(self, now: float) -> None:
         if self._lines is not None and now - self._kept >= _KEEP_SECONDS / 2:
