@@ -76,7 +76,9 @@ def test_the_relay_never_sees_more_in_a_second_than_its_limit(settings, session,
     assert most_in(arrivals, 1.0) <= LIMIT
 
 
-def test_a_relay_that_never_greets_uses_up_next_to_nothing_of_a_limit(settings, session, redis_url, tmp_path, monkeypatch):
+def test_a_relay_that_never_greets_uses_up_next_to_nothing_of_a_limit(
+    settings, session, redis_url, tmp_path, monkeypatch
+):
     redis = emptied(redis_url)
     hours = [f"communique:limit:{what}:hour" for what in ("relay:a", "domains:example.org")]
     for hour in hours:
@@ -103,5 +105,5 @@ def test_a_relay_that_never_greets_uses_up_next_to_nothing_of_a_limit(settings, 
         workshop.close()
     used = [sum(int(number) for bucket, number in redis.hgetall(hour).items() if bucket.isdigit()) for hour in hours]
     redis.close()
-    # on a crowded machine Redis may be too late for one return of ten, which is then lost; each round would cost as much
+    # where the machine is crowded, Redis may be too late for one return of ten; else each round would cost as much
     assert max(used) <= 10
