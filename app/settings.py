@@ -6,7 +6,7 @@ They are passed on as one frozen value; nothing else in the code looks at the en
 
 import os
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from difflib import get_close_matches
 from email.headerregistry import Address
 from email.utils import parseaddr
@@ -16,7 +16,16 @@ from urllib.parse import urlsplit
 from zoneinfo import ZoneInfo
 
 from dotenv import dotenv_values
-from pydantic import BeforeValidator, Field, InstanceOf, SecretStr, ValidationError, field_validator, model_validator
+from pydantic import (
+    BeforeValidator,
+    Field,
+    InstanceOf,
+    SecretStr,
+    ValidationError,
+    ValidationInfo,
+    field_validator,
+    model_validator,
+)
 from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
 
 from app import setting_values as values
@@ -53,6 +62,14 @@ def _lines(value: object) -> object:
 List = Annotated[tuple[str, ...], NoDecode, BeforeValidator(_split)]
 Keys = Annotated[tuple[SecretStr, ...], NoDecode, BeforeValidator(_split)]
 Lines = Annotated[str, BeforeValidator(_lines)]
+
+
+_PARSERS: dict[str, Callable[[str], object]] = {
+    "relays": parse_relays,
+    "domain_limits": parse_domain_limits,
+    "ramp": parse_ramp,
+    "dkim": parse_keys,
+}
 
 
 class Settings(BaseSettings):
@@ -152,31 +169,16 @@ class Settings(BaseSettings):
         60, description="How long after its handover unknown mail is sent once more.", ge=1, le=10_080
     )
 
-    @field_validator("relays", mode="before")
+    @field_validator(*_PARSERS, mode="before")
     @classmethod
-    def _parse_relays(cls, value: object) -> object:
-        return parse_relays(value) if isinstance(value, str) else value
-
-    @field_validator("domain_limits", mode="before")
-    @classmethod
-    def _parse_domain_limits(cls, value: object) -> object:
-        return parse_domain_limits(value) if isinstance(value, str) else value
+    def _parse(cls, value: object, info: ValidationInfo) -> object:
+        return _PARSERS[str(info.field_name)](value) if isinstance(value, str) else value
 
     @field_validator("domain_limits")
     @classmethod
     def _check_domain_limits(cls, value: tuple[DomainLimit, ...]) -> tuple[DomainLimit, ...]:
         MailboxProviders(value)
         return value
-
-    @field_validator("ramp", mode="before")
-    @classmethod
-    def _parse_ramp(cls, value: object) -> object:
-        return parse_ramp(value) if isinstance(value, str) else value
-
-    @field_validator("dkim", mode="before")
-    @classmethod
-    def _parse_dkim(cls, value: object) -> object:
-        return parse_keys(value) if isinstance(value, str) else value
 
     @field_validator("database_url")
     @classmethod

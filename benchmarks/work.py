@@ -24,7 +24,7 @@ def open_campaign(workshop: Workshop, campaign_id: int) -> None:
 
 
 def deliver(workshop: Workshop) -> None:
-    """What the task `deliver_campaign` does: send until nothing is due."""
+    """What the task of that name does: send until nothing is due."""
     workshop.pipeline.deliver()
 
 

@@ -1,4 +1,4 @@
-"""The whole catalogue of background work. A task carries ids, looks at the rows, and may run twice without harm."""
+"""The whole catalogue of background work. A task carries an id at most, looks at the rows, and may run twice."""
 
 import os
 import signal

@@ -6,6 +6,7 @@ from app.jobs import Job
 from app.relay_settings import parse_relays
 from tests.factories import NOW
 from tests.fakes import fake_smtp
+from tests.integration.throttling import emptied
 from worker.workshop import Workshop
 
 EXTENSIONS = {
@@ -30,6 +31,14 @@ def relay(request):
     with fake_smtp() as fake:
         fake.extensions = list(EXTENSIONS[request.param])
         yield fake
+
+
+@pytest.fixture
+def redis(redis_url):
+    """This process's Redis, emptied."""
+    client = emptied(redis_url)
+    yield client
+    client.close()
 
 
 @pytest.fixture

@@ -10,7 +10,6 @@ from app.database import sessions
 from app.models import Delivery, DeliveryKind, DeliveryState
 from app.relay_settings import parse_relays
 from tests.factories import subscriber
-from tests.integration.throttling import emptied
 from worker.limits import lines as lines_module
 from worker.limits.lines import SharedLines, lines_for
 
@@ -28,13 +27,6 @@ class Seconds:
 @pytest.fixture
 def seconds():
     return Seconds()
-
-
-@pytest.fixture
-def redis(redis_url):
-    client = emptied(redis_url)
-    yield client
-    client.close()
 
 
 @pytest.fixture

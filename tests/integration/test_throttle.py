@@ -7,7 +7,7 @@ import pytest
 
 from app.database import sessions
 from app.relay_settings import parse_relays
-from tests.integration.throttling import START, Door, Hands, emptied, throttle
+from tests.integration.throttling import START, Door, Hands, throttle
 from worker import redis_client
 from worker.limits import shared as shared_limits
 from worker.limits.throttle import Unlimited, throttle_for
@@ -16,13 +16,6 @@ from worker.limits.throttle import Unlimited, throttle_for
 @pytest.fixture
 def clock():
     return Hands()
-
-
-@pytest.fixture
-def redis(redis_url):
-    client = emptied(redis_url)
-    yield client
-    client.close()
 
 
 @pytest.fixture

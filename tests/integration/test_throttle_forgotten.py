@@ -6,19 +6,12 @@ import pytest
 
 from app.models import Delivery, DeliveryKind, DeliveryState
 from tests.factories import subscriber
-from tests.integration.throttling import Hands, emptied, throttle
+from tests.integration.throttling import Hands, throttle
 
 
 @pytest.fixture
 def clock():
     return Hands()
-
-
-@pytest.fixture
-def redis(redis_url):
-    client = emptied(redis_url)
-    yield client
-    client.close()
 
 
 @pytest.fixture
