@@ -19,11 +19,11 @@ from worker.workshop import Workshop
 def register(celery: Celery, tools: Workshop) -> None:
     """Give the tasks their names, as `app.jobs` rings them, and their tools."""
 
-    @celery.task(name=jobs.send_notices().task)
+    @celery.task(name=jobs.send_notices().task, shared=False)
     def send_notices() -> None:
         tools.of_this_process().pipeline.send_notices()
 
-    @celery.task(name=jobs.open_campaign(0).task)
+    @celery.task(name=jobs.open_campaign(0).task, shared=False)
     def open_campaign(campaign_id: int) -> None:
         workshop = tools.of_this_process()
         with workshop.sessions.begin() as session:
@@ -31,11 +31,11 @@ def register(celery: Celery, tools: Workshop) -> None:
                 for _ in range(jobs.RINGS):
                     ring_later(session, jobs.deliver())
 
-    @celery.task(name=jobs.deliver().task)
+    @celery.task(name=jobs.deliver().task, shared=False)
     def deliver() -> None:
         tools.of_this_process().pipeline.deliver()
 
-    @celery.task(name=jobs.sweep().task)
+    @celery.task(name=jobs.sweep().task, shared=False)
     def sweep_task() -> None:
         workshop = tools.of_this_process()
         workshop.settle()
