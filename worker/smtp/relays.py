@@ -17,6 +17,8 @@ _LOOKING_UP_SECONDS = 0.02
 _GOODBYE_SECONDS = 1.0
 _LISTEN_OUT_SECONDS = 10.0
 _MOST_OWED = 100.0
+_GATHER_SECONDS = 0.001
+_FEW = 4
 
 
 def trusting() -> ssl.SSLContext:
@@ -126,7 +128,7 @@ class Relays:
             if (turn := self._harvest()) is not None:
                 return turn
             self._speak(now)
-            self._look(self._patience(until - now))
+            self._listen(self._patience(until - now))
             now = self._clock()
             for pool in self._pools.values():
                 pool.collect(now)
@@ -232,14 +234,21 @@ class Relays:
                 connection.send(data, now)
                 pool.watch(connection)
 
-    def _look(self, seconds: float) -> None:
-        """Serve the sockets that are ready, waiting for the first at most so long."""
+    def _listen(self, seconds: float) -> None:
+        """Wait for the first answers and, where many are awaited, a moment for more: a turn costs as much for one."""
+        if self._look(seconds) and self._in_hand > _FEW:
+            time.sleep(_GATHER_SECONDS)
+            self._look(0.0)
+
+    def _look(self, seconds: float) -> bool:
+        """Serve the sockets that are ready, waiting for the first at most so long; gives whether there were any."""
         ready = self._selector.select(seconds)
         now = self._looked = self._clock()
         for key, events in ready:
             pool, connection = key.data
             connection.serve(events, now)
             pool.watch(connection)
+        return bool(ready)
 
     def _patience(self, left: float) -> float:
         if any(pool.is_looking_up for pool in self._pools.values()):
