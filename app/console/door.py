@@ -9,8 +9,9 @@ from flask_babel import gettext as _
 
 from app.db import db
 from app.models import StaffMember
+from app.permissions import may
 from app.services import access as accounts
-from app.web.access import declared_access
+from app.web.access import declared_access, declared_permission
 from app.web.installation import installation
 from app.web.pages import csrf
 
@@ -32,6 +33,10 @@ def guard() -> ResponseReturnValue | None:
     csrf.protect()
     if g.staff is None and declared_access(request.endpoint) != "sign-in":
         return _ask_to_sign_in()
+    if g.staff is not None and declared_access(request.endpoint) == "staff":
+        permission = declared_permission(request.endpoint)
+        if permission is None or not may(g.staff.role, permission):
+            abort(403)
     if any(isinstance(part, int) and part > LARGEST_ID for part in (request.view_args or {}).values()):
         abort(404)
     return None

@@ -11,6 +11,7 @@ from app.db import db
 from app.errors import NotFound
 from app.mailbox_providers import MailboxProviders
 from app.models import Campaign, ProviderHold
+from app.permissions import Permission
 from app.services import holds
 from app.web.access import access
 from app.web.installation import installation
@@ -27,7 +28,7 @@ def _held_for(campaign: Campaign | None = None) -> Sequence[ProviderHold]:
 
 
 @console.post("/providers/release")
-@access("staff")
+@access("staff", Permission.SEND)
 def release_provider() -> ResponseReturnValue:
     """Send to its readers again. Two people who press the button at once both read that it is released."""
     session = db.session()

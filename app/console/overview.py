@@ -9,6 +9,7 @@ from flask_babel import gettext as _
 from app.console.door import console
 from app.db import db
 from app.models import Campaign, CampaignState, Statement, StatementState
+from app.permissions import Permission
 from app.services import audience, campaigns, statements, topics
 from app.web.access import access
 
@@ -16,7 +17,7 @@ SHOWN = 5
 
 
 @console.get("/")
-@access("staff")
+@access("staff", Permission.SEE)
 def overview() -> ResponseReturnValue:
     """Campaigns under way, the next step, figures, and what was done last."""
     session = db.session()

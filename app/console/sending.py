@@ -10,6 +10,7 @@ from app.console.door import SEE_OTHER, console, staff
 from app.db import db
 from app.errors import Conflict, Invalid, Problem
 from app.models import Campaign, CampaignState, Statement, StatementState
+from app.permissions import Permission
 from app.services import audience, campaigns, instance, outlook, previews, statements
 from app.services.previews import Preview
 from app.web.access import access
@@ -45,7 +46,7 @@ class Seen:
 
 
 @console.get("/statements/<int:statement_id>/send")
-@access("staff")
+@access("staff", Permission.WRITE)
 def prepare_sending(statement_id: int) -> ResponseReturnValue:
     """The page before sending; it starts nothing."""
     statement = statements.get(db.session(), statement_id)
@@ -59,7 +60,7 @@ def prepare_sending(statement_id: int) -> ResponseReturnValue:
 
 
 @console.post("/statements/<int:statement_id>/send")
-@access("staff")
+@access("staff", Permission.SEND)
 def start_sending(statement_id: int) -> ResponseReturnValue:
     """Look at the mail again with other words, or start. A second press of the button finds the first campaign."""
     session = db.session()

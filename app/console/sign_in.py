@@ -7,6 +7,7 @@ from flask_babel import gettext as _
 from app.console.door import KEY, SEE_OTHER, console, safe_target
 from app.db import db
 from app.errors import Forbidden, Problem
+from app.permissions import Permission
 from app.services import access as accounts
 from app.web.access import access
 from app.web.installation import installation
@@ -41,7 +42,7 @@ def try_to_sign_in() -> ResponseReturnValue:
 
 
 @console.post("/sign-out")
-@access("staff")
+@access("staff", Permission.OWN_ACCOUNT)
 def sign_out() -> ResponseReturnValue:
     """End the session in the database and forget it in the cookie."""
     _end_session()

@@ -14,6 +14,7 @@ from app.console.statement_form import StatementForm, labels
 from app.db import db
 from app.errors import Conflict, Invalid, NotFound, Problem
 from app.models import Statement
+from app.permissions import Permission
 from app.services import images, statements, topics
 from app.services.statement_reader import read_statement
 from app.web.access import access
@@ -22,14 +23,14 @@ from app.web.pages import language_name, long_date
 
 
 @console.get("/statements/new")
-@access("staff")
+@access("staff", Permission.WRITE)
 def new_statement() -> ResponseReturnValue:
     """An empty form."""
     return form_page(_blank())
 
 
 @console.post("/statements/new")
-@access("staff")
+@access("staff", Permission.WRITE)
 def create_statement() -> ResponseReturnValue:
     """Keep a new draft."""
     form = StatementForm.posted(request.form)
@@ -43,7 +44,7 @@ def create_statement() -> ResponseReturnValue:
 
 
 @console.get("/statements/<int:statement_id>/edit")
-@access("staff")
+@access("staff", Permission.WRITE)
 def edit_statement(statement_id: int) -> ResponseReturnValue:
     """The form with what is saved."""
     statement = statements.get(db.session(), statement_id)
@@ -51,7 +52,7 @@ def edit_statement(statement_id: int) -> ResponseReturnValue:
 
 
 @console.post("/statements/<int:statement_id>/edit")
-@access("staff")
+@access("staff", Permission.WRITE)
 def save_statement(statement_id: int) -> ResponseReturnValue:
     """Save; if somebody else saved in between, nothing is replaced and both texts are shown."""
     statement = statements.get(db.session(), statement_id)
@@ -73,14 +74,14 @@ def save_statement(statement_id: int) -> ResponseReturnValue:
 
 
 @console.get("/statements/import")
-@access("staff")
+@access("staff", Permission.WRITE)
 def choose_file() -> ResponseReturnValue:
     """The form for a file."""
     return _import_page([])
 
 
 @console.post("/statements/import")
-@access("staff")
+@access("staff", Permission.WRITE)
 def read_file() -> ResponseReturnValue:
     """Read a statement from a file and open it as a new one; nothing is kept before somebody has looked at it."""
     file = request.files.get("file")

@@ -8,6 +8,7 @@ from app.console.door import SEE_OTHER, console
 from app.db import db
 from app.errors import Invalid, Problem
 from app.models import Statement
+from app.permissions import Permission
 from app.services import campaigns, previews, statements
 from app.web.access import access
 from app.web.installation import installation
@@ -19,21 +20,21 @@ MAIL_POLICY = (
 
 
 @console.get("/statements")
-@access("staff")
+@access("staff", Permission.SEE)
 def list_statements() -> ResponseReturnValue:
     """All statements, last changed first."""
     return render_template("console/statements.html", statements=statements.newest(db.session()))
 
 
 @console.get("/statements/<int:statement_id>")
-@access("staff")
+@access("staff", Permission.SEE)
 def show_statement(statement_id: int) -> ResponseReturnValue:
     """One statement: where it stands, its mail, and what the rules say."""
     return statement_page(statements.get(db.session(), statement_id))
 
 
 @console.get("/statements/<int:statement_id>/mail")
-@access("staff")
+@access("staff", Permission.SEE)
 def show_mail(statement_id: int) -> ResponseReturnValue:
     """The mail alone, for the frame of the preview: no scripts, nothing loaded but our images; links open outside."""
     statement = statements.get(db.session(), statement_id)
@@ -45,7 +46,7 @@ def show_mail(statement_id: int) -> ResponseReturnValue:
 
 
 @console.post("/statements/<int:statement_id>/publish")
-@access("staff")
+@access("staff", Permission.WRITE)
 def publish(statement_id: int) -> ResponseReturnValue:
     """Show the statement to the public, as it was when the button was shown."""
     statement = statements.get(db.session(), statement_id)

@@ -14,6 +14,7 @@ from app.db import db
 from app.errors import Conflict
 from app.models import Campaign, DeliveryState
 from app.models.campaign_states import CAMPAIGN, CampaignEvent
+from app.permissions import Permission
 from app.services import campaigns, deliveries, unknowns
 from app.services.campaigns import Progress
 from app.services.outlook import OVER
@@ -22,7 +23,7 @@ from app.web.installation import installation
 
 
 @console.get("/campaigns")
-@access("staff")
+@access("staff", Permission.SEE)
 def list_campaigns() -> ResponseReturnValue:
     """All campaigns, newest first."""
     session = db.session()
@@ -31,7 +32,7 @@ def list_campaigns() -> ResponseReturnValue:
 
 
 @console.get("/campaigns/<uuid:public_id>")
-@access("staff")
+@access("staff", Permission.SEE)
 def show_campaign(public_id: UUID) -> ResponseReturnValue:
     """How far it is, counted from the ledger; once it is over, the report."""
     session = db.session()
@@ -52,7 +53,7 @@ def show_campaign(public_id: UUID) -> ResponseReturnValue:
 
 
 @console.get("/campaigns/<uuid:public_id>/progress")
-@access("staff")
+@access("staff", Permission.SEE)
 def show_progress(public_id: UUID) -> ResponseReturnValue:
     """The same figures for the script that keeps the page fresh."""
     campaign = campaigns.get(db.session(), public_id)
@@ -71,7 +72,7 @@ def show_progress(public_id: UUID) -> ResponseReturnValue:
 
 
 @console.post("/campaigns/<uuid:public_id>/undo")
-@access("staff")
+@access("staff", Permission.SEND)
 def undo_campaign(public_id: UUID) -> ResponseReturnValue:
     """Take it back before the first mail leaves; where that is too late, pause it, because that is what was meant."""
     session = db.session()
@@ -87,21 +88,21 @@ def undo_campaign(public_id: UUID) -> ResponseReturnValue:
 
 
 @console.post("/campaigns/<uuid:public_id>/pause")
-@access("staff")
+@access("staff", Permission.SEND)
 def pause_campaign(public_id: UUID) -> ResponseReturnValue:
     """Stop for now."""
     return _act(public_id, CampaignEvent.PAUSE, _("Sending is paused."))
 
 
 @console.post("/campaigns/<uuid:public_id>/resume")
-@access("staff")
+@access("staff", Permission.SEND)
 def resume_campaign(public_id: UUID) -> ResponseReturnValue:
     """Go on."""
     return _act(public_id, CampaignEvent.RESUME, _("Sending goes on."))
 
 
 @console.get("/campaigns/<uuid:public_id>/cancel")
-@access("staff")
+@access("staff", Permission.SEND)
 def ask_before_cancelling(public_id: UUID) -> ResponseReturnValue:
     """A page of its own that says what cancelling means."""
     campaign = campaigns.get(db.session(), public_id)
@@ -112,7 +113,7 @@ def ask_before_cancelling(public_id: UUID) -> ResponseReturnValue:
 
 
 @console.post("/campaigns/<uuid:public_id>/cancel")
-@access("staff")
+@access("staff", Permission.SEND)
 def cancel_campaign(public_id: UUID) -> ResponseReturnValue:
     """Stop for good."""
     return _act(public_id, CampaignEvent.CANCEL, _("The campaign is cancelled. Nobody else gets this mail."))

@@ -1,15 +1,26 @@
 """The nouns: what is kept, one idea a file. Importing this package registers every table on `Base.metadata`."""
 
+from app.models.audit import AuditEntry
 from app.models.base import Base
-from app.models.campaign import Campaign, CampaignState, Edition, UnknownPolicy, campaign_topics
+from app.models.campaign import (
+    Acknowledgement,
+    Campaign,
+    CampaignState,
+    Edition,
+    UnknownPolicy,
+    campaign_excluded_topics,
+    campaign_topics,
+)
 from app.models.consent import ConsentEvent, ConsentKind, ConsentText
 from app.models.delivery import CLOSED, OPEN, Delivery, DeliveryKind, DeliveryState
 from app.models.image import Image
 from app.models.installation import Installation
+from app.models.letter import Letter, LetterKind, LetterState
 from app.models.provider_hold import ProviderHold
 from app.models.reply_class import ReplyClass
-from app.models.staff import StaffMember, StaffSession
-from app.models.statement import Statement, StatementState, statement_topics
+from app.models.site_setting import SiteSetting
+from app.models.staff import Passkey, RecoveryCode, Role, StaffLink, StaffLinkKind, StaffMember, StaffSession
+from app.models.statement import Autosave, Statement, StatementState, StatementVersion, Translation, statement_topics
 from app.models.subscriber import Subscriber, Subscription, SubscriptionState
 from app.models.suppression import SILENCING, Suppression, SuppressionReason
 from app.models.topic import Topic
@@ -18,6 +29,9 @@ __all__ = [
     "CLOSED",
     "OPEN",
     "SILENCING",
+    "Acknowledgement",
+    "AuditEntry",
+    "Autosave",
     "Base",
     "Campaign",
     "CampaignState",
@@ -30,19 +44,31 @@ __all__ = [
     "Edition",
     "Image",
     "Installation",
+    "Letter",
+    "LetterKind",
+    "LetterState",
+    "Passkey",
     "ProviderHold",
+    "RecoveryCode",
     "ReplyClass",
+    "Role",
+    "SiteSetting",
+    "StaffLink",
+    "StaffLinkKind",
     "StaffMember",
     "StaffSession",
     "Statement",
     "StatementState",
+    "StatementVersion",
     "Subscriber",
     "Subscription",
     "SubscriptionState",
     "Suppression",
     "SuppressionReason",
     "Topic",
+    "Translation",
     "UnknownPolicy",
+    "campaign_excluded_topics",
     "campaign_topics",
     "statement_topics",
 ]

@@ -41,8 +41,8 @@ class Delivery(Base):
     """One message to one person.
 
     Its Message-ID (`message_key`) and Date (`dated`, set when it is first claimed) are fixed here, so that a second
-    copy has the same bytes and identity (RFC 5322 sections 3.6.1 and 3.6.4); so are the reader's names, until it needs
-    no other copy. While it is `sending` it belongs to the
+    copy has the same bytes and identity (RFC 5322 sections 3.6.1 and 3.6.4); so are the reader's names and
+    language, until it needs no other copy. While it is `sending` it belongs to the
     process `claimed_by` until `lease_until`. `unknown_since` stays when it is no longer unknown: only such a row may
     have been received twice. `resent_at` says when one was put back to be sent once more.
     """
@@ -79,6 +79,7 @@ class Delivery(Base):
     consent_event_id: Mapped[int | None] = mapped_column(ForeignKey("consent_events.id", ondelete="RESTRICT"))
     first_name: Mapped[str | None] = mapped_column(String(80))
     last_name: Mapped[str | None] = mapped_column(String(80))
+    language: Mapped[str | None] = mapped_column(String(12))
     message_key: Mapped[UUID] = mapped_column(server_default=text("gen_random_uuid()"))
     dated: Mapped[datetime | None]
     attempts: Mapped[int] = mapped_column(SmallInteger, default=0, server_default="0")

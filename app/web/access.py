@@ -5,20 +5,23 @@ from typing import Literal, TypeVar
 
 from flask import Flask, abort, current_app, request
 
+from app.permissions import Permission
+
 Access = Literal["public", "form", "embed", "token", "one-click", "sign-in", "staff"]
 """`public`: reading only. `form`: carries a signed form token. `embed`: posted by an allow-listed site. `token`: the
 signed link in the URL is the authority. `one-click`: RFC 8058. `sign-in`: CSRF token, nobody signed in. `staff`: CSRF
-token and a session."""
+token and a session, and the role's permission that is named beside it (`app/permissions.py`)."""
 
 View = TypeVar("View", bound=Callable[..., object])
 READING = frozenset({"public"})
 
 
-def access(kind: Access) -> Callable[[View], View]:
-    """Declare who may call a view; put it directly above the function."""
+def access(kind: Access, permission: Permission | None = None) -> Callable[[View], View]:
+    """Declare who may call a view; put it directly above the function. Of staff it says which permission it takes."""
 
     def declare(view: View) -> View:
         view.access = kind  # type: ignore[attr-defined]
+        view.permission = permission  # type: ignore[attr-defined]
         return view
 
     return declare
@@ -30,6 +33,11 @@ def declared_access(endpoint: str | None) -> Access | None:
         return "public"
     view = current_app.view_functions.get(endpoint or "")
     return getattr(view, "access", None)
+
+
+def declared_permission(endpoint: str | None) -> Permission | None:
+    """Which permission the view behind an endpoint takes of staff."""
+    return getattr(current_app.view_functions.get(endpoint or ""), "permission", None)
 
 
 def refuse_undeclared(app: Flask) -> None:
