@@ -5,7 +5,7 @@ from enum import StrEnum
 from uuid import UUID
 
 from sqlalchemy import CheckConstraint, ForeignKey, Index, SmallInteger, String, UniqueConstraint, text
-from sqlalchemy.orm import Mapped, mapped_column, relationship
+from sqlalchemy.orm import Mapped, foreign, mapped_column, relationship
 
 from app.models.base import Base, BigKey, CreatedAt, state_column
 from app.models.subscriber import Subscriber
@@ -44,7 +44,8 @@ class Delivery(Base):
     copy has the same bytes and identity (RFC 5322 sections 3.6.1 and 3.6.4); so are the reader's names and
     language, until it needs no other copy. While it is `sending` it belongs to the
     process `claimed_by` until `lease_until`. `unknown_since` stays when it is no longer unknown: only such a row may
-    have been received twice. `resent_at` says when one was put back to be sent once more.
+    have been received twice. `resent_at` says when one was put back to be sent once more. Triggers, not foreign keys,
+    see to it that its subscriber and its campaign exist (ADR 9).
     """
 
     __tablename__ = "deliveries"
@@ -74,8 +75,8 @@ class Delivery(Base):
     state: Mapped[DeliveryState] = mapped_column(
         state_column(DeliveryState, "state"), default=DeliveryState.QUEUED, server_default="queued"
     )
-    subscriber_id: Mapped[int] = mapped_column(ForeignKey("subscribers.id", ondelete="RESTRICT"))
-    campaign_id: Mapped[int | None] = mapped_column(ForeignKey("campaigns.id", ondelete="RESTRICT"))
+    subscriber_id: Mapped[int]
+    campaign_id: Mapped[int | None]
     consent_event_id: Mapped[int | None] = mapped_column(ForeignKey("consent_events.id", ondelete="RESTRICT"))
     first_name: Mapped[str | None] = mapped_column(String(80))
     last_name: Mapped[str | None] = mapped_column(String(80))
@@ -95,4 +96,4 @@ class Delivery(Base):
     resent_at: Mapped[datetime | None]
     created_at: Mapped[CreatedAt]
     sent_at: Mapped[datetime | None]
-    subscriber: Mapped[Subscriber] = relationship()
+    subscriber: Mapped[Subscriber] = relationship(primaryjoin=lambda: foreign(Delivery.subscriber_id) == Subscriber.id)

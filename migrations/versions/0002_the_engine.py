@@ -9,6 +9,76 @@ branch_labels = None
 depends_on = None
 
 WAITING = "state IN ('queued', 'deferred')"
+KEEPING_TRIGGERS = """
+CREATE FUNCTION check_added_deliveries() RETURNS trigger LANGUAGE plpgsql AS $$
+DECLARE
+    lost bigint;
+BEGIN
+    -- from here until the commit no reader or campaign can go; EXECUTE, for one row and a million want different plans
+    IF EXISTS (SELECT FROM added WHERE campaign_id IS NOT NULL) THEN
+        PERFORM pg_advisory_xact_lock_shared(1668246893, 1);
+    END IF;
+    EXECUTE 'SELECT FROM subscribers WHERE id IN (SELECT subscriber_id FROM added WHERE campaign_id IS NULL)
+        FOR KEY SHARE';
+    EXECUTE 'SELECT subscriber_id FROM added WHERE NOT EXISTS
+        (SELECT FROM subscribers s WHERE s.id = added.subscriber_id) LIMIT 1' INTO lost;
+    IF lost IS NOT NULL THEN
+        RAISE foreign_key_violation USING MESSAGE = format('there is no subscriber %s to deliver to', lost);
+    END IF;
+    EXECUTE 'SELECT campaign_id FROM added WHERE campaign_id IS NOT NULL AND NOT EXISTS
+        (SELECT FROM campaigns c WHERE c.id = added.campaign_id) LIMIT 1' INTO lost;
+    IF lost IS NOT NULL THEN
+        RAISE foreign_key_violation USING MESSAGE = format('there is no campaign %s to deliver', lost);
+    END IF;
+    RETURN NULL;
+END $$;
+CREATE TRIGGER deliveries_check_added AFTER INSERT ON deliveries REFERENCING NEW TABLE AS added
+    FOR EACH STATEMENT EXECUTE FUNCTION check_added_deliveries();
+
+CREATE FUNCTION refuse_new_whereabouts() RETURNS trigger LANGUAGE plpgsql AS $$
+BEGIN
+    RAISE EXCEPTION 'a delivery keeps its subscriber and its campaign';
+END $$;
+CREATE TRIGGER deliveries_keep_whose BEFORE UPDATE OF subscriber_id, campaign_id ON deliveries FOR EACH ROW
+    WHEN ((OLD.subscriber_id, OLD.campaign_id) IS DISTINCT FROM (NEW.subscriber_id, NEW.campaign_id))
+    EXECUTE FUNCTION refuse_new_whereabouts();
+
+CREATE FUNCTION keep_what_is_in_the_ledger() RETURNS trigger LANGUAGE plpgsql AS $$
+DECLARE
+    is_used boolean;
+BEGIN
+    IF TG_OP = 'TRUNCATE' THEN
+        SELECT EXISTS (SELECT FROM deliveries) INTO is_used;
+    ELSE
+        PERFORM pg_advisory_xact_lock(1668246893, 1);
+        EXECUTE format('SELECT EXISTS (SELECT FROM deliveries WHERE %I = $1)', TG_ARGV[0]) INTO is_used USING OLD.id;
+    END IF;
+    IF is_used THEN
+        RAISE foreign_key_violation USING MESSAGE = format('the ledger still names these rows of %s', TG_TABLE_NAME);
+    END IF;
+    RETURN NULL;
+END $$;
+CREATE TRIGGER subscribers_in_ledger AFTER DELETE OR UPDATE OF id ON subscribers
+    FOR EACH ROW EXECUTE FUNCTION keep_what_is_in_the_ledger('subscriber_id');
+CREATE TRIGGER subscribers_in_ledger_truncate AFTER TRUNCATE ON subscribers
+    FOR EACH STATEMENT EXECUTE FUNCTION keep_what_is_in_the_ledger();
+CREATE TRIGGER campaigns_in_ledger AFTER DELETE OR UPDATE OF id ON campaigns
+    FOR EACH ROW EXECUTE FUNCTION keep_what_is_in_the_ledger('campaign_id');
+CREATE TRIGGER campaigns_in_ledger_truncate AFTER TRUNCATE ON campaigns
+    FOR EACH STATEMENT EXECUTE FUNCTION keep_what_is_in_the_ledger();
+"""
+NO_TRIGGERS = """
+DROP TRIGGER deliveries_check_added ON deliveries;
+DROP TRIGGER deliveries_keep_whose ON deliveries;
+DROP TRIGGER subscribers_in_ledger ON subscribers;
+DROP TRIGGER subscribers_in_ledger_truncate ON subscribers;
+DROP TRIGGER campaigns_in_ledger ON campaigns;
+DROP TRIGGER campaigns_in_ledger_truncate ON campaigns;
+DROP FUNCTION check_added_deliveries();
+DROP FUNCTION refuse_new_whereabouts();
+DROP FUNCTION keep_what_is_in_the_ledger();
+"""
+REFERRED = {"subscriber_id": "subscribers", "campaign_id": "campaigns"}
 
 
 def upgrade():
@@ -50,6 +120,9 @@ def upgrade():
         unique=True,
         postgresql_nulls_not_distinct=True,
     )
+    for column, table in REFERRED.items():
+        op.drop_constraint(op.f(f"fk_deliveries_{column}_{table}"), "deliveries", type_="foreignkey")
+    op.execute(KEEPING_TRIGGERS)
 
 
 def _leave_batches():
@@ -91,6 +164,10 @@ def _extend_ledger():
 
 
 def downgrade():
+    op.execute(NO_TRIGGERS)
+    for column, table in REFERRED.items():
+        name = op.f(f"fk_deliveries_{column}_{table}")
+        op.create_foreign_key(name, "deliveries", table, [column], ["id"], ondelete="RESTRICT")
     op.drop_table("provider_holds")
     op.drop_table("installation")
     for name in ("unknown_policy", "begins_at", "scheduled_for"):

@@ -120,7 +120,7 @@ class Newsletter:
 
     def mails(self, address: str) -> list[Delivery]:
         """The notices that the ledger holds for an address, oldest first."""
-        found = select(Delivery).join(Subscriber).where(Subscriber.address == address).order_by(Delivery.id)
+        found = select(Delivery).join(Delivery.subscriber).where(Subscriber.address == address).order_by(Delivery.id)
         return list(self.session.scalars(found))
 
     # What is true
