@@ -36,7 +36,7 @@ class RelaySettings:
     name: str
     url: SmtpUrl
     weight: int = 1
-    connections: int = 8
+    connections: int = 10
     all_connections: int = 0
     messages_per_connection: int = 0
     per_second: int = 0

@@ -28,6 +28,7 @@ def measure(here: Installation, scale: Scale, say: Callable[[str], None]) -> Fin
         steps = {
             "smtp-source": partial(_source, sink, scale.reference),
             "campaign": partial(_campaign, here, sink, scale.campaign),
+            "campaign in one process": partial(_alone, here, sink.port, scale.campaign),
             "campaign under Celery": partial(_under_celery, here, sink.port, scale.campaign),
             "plain sender": partial(_plain, here, sink.port, scale.plain),
         }
@@ -35,22 +36,24 @@ def measure(here: Installation, scale: Scale, say: Callable[[str], None]) -> Fin
     names = {
         "source": "smtp-source -d -s 20",
         "ours": "campaign",
+        "alone": "campaign, one process",
         "celery": "campaign, the processes under Celery",
         "plain": "EmailMessage + Jinja2 + smtplib",
     }
     details = {f"{name}: messages per second": series(rounds, key) for key, name in names.items()}
-    for key in ("source", "ours", "plain"):
+    for key in ("source", "ours", "alone", "plain"):
         details[f"{names[key]}: CPU per 1,000"] = series(rounds, f"{key} cpu", "s")
     for key, name in {"source sink cpu": "smtp-source", "ours sink cpu": "campaign"}.items():
         details[f"{name}: CPU of smtp-sink per 1,000"] = series(rounds, key, "s")
     details["campaign: CPU of PostgreSQL per 1,000, planning included"] = series(rounds, "ours ledger cpu", "s")
+    details["campaign: CPU of both processes per message, against smtp-source"] = ratio(rounds, "ours cpu", "source cpu")
     details["campaign: planning"] = series(rounds, "planning", "s")
     details["campaign, under Celery, against smtp-source"] = ratio(rounds, "celery", "source")
     return Findings(
         targets={
             "campaign": ratio(rounds, "ours", "source"),
             "campaign.plain": ratio(rounds, "ours", "plain"),
-            "campaign.cpu": ratio(rounds, "ours cpu", "source cpu"),
+            "campaign.cpu": ratio(rounds, "alone cpu", "source cpu"),
         },
         details=details,
         remarks=[
@@ -78,6 +81,12 @@ def _campaign(here: Installation, sink: Listening, messages: int, _: int) -> Rou
         "ours ledger cpu": keeping * 1000 / messages,
         "planning": sent.planning,
     }
+
+
+def _alone(here: Installation, port: int, messages: int, _: int) -> Round:
+    """One process has a core for itself, as smtp-source has."""
+    sent = send(here, port, messages, processes=1)
+    return {"alone": messages / (sent.planning + sent.seconds), "alone cpu": sent.cpu * 1000 / messages}
 
 
 def _under_celery(here: Installation, port: int, messages: int, _: int) -> Round:

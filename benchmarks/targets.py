@@ -24,7 +24,7 @@ class Target:
 TARGETS = {
     "campaign": Target("Whole campaign: messages per second, against smtp-source", "at least", 1.0),
     "campaign.plain": Target("The same against the plain Python sender", "at least", 20.0),
-    "campaign.cpu": Target("CPU of the sending processes per 1,000 messages, against smtp-source's", "at most", 2.0),
+    "campaign.cpu": Target("CPU of the sending process per 1,000 messages, against smtp-source's", "at most", 2.0),
     "distance.pipelining": Target(
         "One connection, 100 ms round trip, PIPELINING, against smtplib on a kept connection", "at least", 3.5
     ),
