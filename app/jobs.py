@@ -40,6 +40,11 @@ def send_notices() -> Job:
     return Job("send_notices", TRANSACTIONAL, expires=60.0)
 
 
+def send_letters() -> Job:
+    """Send the mail to staff that is due."""
+    return Job("send_letters", TRANSACTIONAL, expires=60.0)
+
+
 def open_campaign(campaign_id: int) -> Job:
     """Freeze a campaign's audience into the ledger."""
     return Job("open_campaign", PLANNING, (campaign_id,))

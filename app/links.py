@@ -7,6 +7,9 @@ from typing import Self
 from app.settings import Settings
 from app.tokens import Purpose, Tokens
 
+NOBODY = 0
+"""The reader of a test mail: no subscriber has this id, and the pages behind their links change nothing."""
+
 
 @dataclass(frozen=True, slots=True)
 class Links:
@@ -36,13 +39,21 @@ class Links:
         """Where staff sign in."""
         return f"{self.base}/console/"
 
+    def staff_link(self, key: str) -> str:
+        """Where a member of staff chooses a password; `key` is that of a mailed link."""
+        return f"{self.base}/console/link/{key}"
+
     def edit_statement(self, statement_id: int) -> str:
         """A statement in the console."""
         return f"{self.base}/console/statements/{statement_id}"
 
-    def statement(self, slug: str) -> str:
-        """A statement's page, which is also its mail's view in a browser."""
-        return f"{self.base}/statements/{slug}"
+    def campaign(self, public_id: str) -> str:
+        """A campaign in the console."""
+        return f"{self.base}/console/campaigns/{public_id}"
+
+    def statement(self, slug: str, language: str = "") -> str:
+        """A statement's page, which is also its mail's view in a browser; `language` names a translation."""
+        return f"{self.base}/statements/{slug}/{language}".rstrip("/")
 
     def archive(self) -> str:
         """All statements (List-Archive)."""

@@ -108,6 +108,12 @@ class Settings(BaseSettings):
     host: str = Field("127.0.0.1", description="Address on which `communique up` listens.")
     port: int = Field(8000, description="Port on which `communique up` listens.", ge=1, le=65535)
     trusted_proxies: int = Field(0, description="How many reverse proxies stand before the web server.", ge=0, le=5)
+    session_idle_minutes: int = Field(
+        480, description="After so many minutes without a page staff have to sign in again, 30 to 480.", ge=30, le=480
+    )
+    session_days: int = Field(
+        7, description="After so many days they have to sign in again in any case, 1 to 30.", ge=1, le=30
+    )
     relays: Annotated[tuple[RelaySettings, ...], NoDecode] = Field(
         description="smtp://user:pass@host:587?tls=starttls or smtps://user:pass@host; several with blanks between "
         "them. Options such as &name=a&weight=3&per_second=200 follow: see docs/operations.md, Limits."

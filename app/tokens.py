@@ -39,6 +39,7 @@ class Purpose(Enum):
     PREFERENCES = _Rule("prefs", timedelta(days=30))
     UNSUBSCRIBE = _Rule("unsubscribe", None)
     FORM = _Rule("form", timedelta(hours=4))
+    PERSON = _Rule("console-person", None)
 
 
 class Tokens:

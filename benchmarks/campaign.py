@@ -46,7 +46,9 @@ def measure(here: Installation, scale: Scale, say: Callable[[str], None]) -> Fin
     for key, name in {"source sink cpu": "smtp-source", "ours sink cpu": "campaign"}.items():
         details[f"{name}: CPU of smtp-sink per 1,000"] = series(rounds, key, "s")
     details["campaign: CPU of PostgreSQL per 1,000, planning included"] = series(rounds, "ours ledger cpu", "s")
-    details["campaign: CPU of both processes per message, against smtp-source"] = ratio(rounds, "ours cpu", "source cpu")
+    details["campaign: CPU of both processes per message, against smtp-source"] = ratio(
+        rounds, "ours cpu", "source cpu"
+    )
     details["campaign: planning"] = series(rounds, "planning", "s")
     details["campaign, under Celery, against smtp-source"] = ratio(rounds, "celery", "source")
     return Findings(

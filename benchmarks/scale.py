@@ -37,7 +37,7 @@ FULL = Scale(
     kept=30,
     pipelined=120,
     chunked=800,
-    waiting=6_000,
+    waiting=12_000,
 )
 QUICK = Scale(
     rounds=1,

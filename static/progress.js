@@ -47,9 +47,10 @@ class Watch {
     if (now.total) this.live.querySelector("[data-bar]").value = now.percent;
     this.put("[data-words]", now.words);
     this.put("[data-percent]", now.percent);
+    this.put("[data-pace]", now.pace);
     for (const [state, number] of Object.entries(now.numbers)) {
       const count = this.live.querySelector(`[data-count="${state}"]`);
-      count.querySelector("dd").textContent = number;
+      (count.querySelector("dd a") ?? count.querySelector("dd")).textContent = number;
       if (number !== "0") count.hidden = false;
     }
     if (this.stepOf(now.percent) !== this.step) {

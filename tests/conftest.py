@@ -18,6 +18,7 @@ from app.database import sessions
 from app.db import db
 from app.embedded import EmbeddedServers
 from app.models import Base
+from app.services.preflight import Outside
 from app.settings import Settings, load_settings
 from tests.installation import environment
 
@@ -119,6 +120,12 @@ def app(settings: Settings) -> Iterator[Flask]:
     with app.app_context():
         db.session.remove()
         db.engine.dispose()
+
+
+@pytest.fixture(autouse=True)
+def nobody_outside_is_asked(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The preflight asks no name server and no relay, unless a test is about that."""
+    monkeypatch.setattr(Outside, "real", Outside.silent)
 
 
 @pytest.fixture

@@ -6,7 +6,9 @@ from sqlalchemy.orm import Session
 
 from app.mail.address import EmailAddress
 from app.models import Campaign, Statement, Subscriber, Subscription, SubscriptionState, Topic
-from app.services import campaigns, statements, subscribers, topics
+from app.services import approval, campaigns, statements, subscribers, topics
+from app.services.editions import Press
+from app.services.schedule import schedule as schedule_campaign
 from app.services.statements import Content
 from app.settings import Settings
 
@@ -81,3 +83,15 @@ def statement(
 def campaign(session: Session, *slugs: str, **fields: str) -> Campaign:
     """The draft campaign of a published statement."""
     return campaigns.prepare(session, statement(session, "Open every polling station", *slugs, **fields), None)
+
+
+def send(session: Session, press: Press, campaign: Campaign, *, now: datetime, again: bool = False) -> None:
+    """Approve a campaign and send it."""
+    approval.waive(session, press, campaign, now=now)
+    campaigns.send(session, press, campaign, now=now, again=again)
+
+
+def schedule(session: Session, press: Press, campaign: Campaign, *, at: datetime, again: bool = False) -> None:
+    """Approve a campaign and let it start at that moment."""
+    approval.waive(session, press, campaign, now=NOW)
+    schedule_campaign(session, press, campaign, at=at, again=again)

@@ -4,7 +4,7 @@ from celery import Celery
 
 from app.jobs import celery_client
 from app.settings import Settings
-from worker import schedule, tasks
+from worker import heartbeat, schedule, tasks
 from worker.workshop import Workshop
 
 
@@ -25,4 +25,5 @@ def create_celery(settings: Settings) -> Celery:
     )
     tasks.register(celery, Workshop(settings))
     schedule.install(celery)
+    heartbeat.install(celery, settings)
     return celery

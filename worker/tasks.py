@@ -23,6 +23,10 @@ def register(celery: Celery, tools: Workshop) -> None:
     def send_notices() -> None:
         tools.of_this_process().pipeline.send_notices()
 
+    @celery.task(name=jobs.send_letters().task, shared=False)
+    def send_letters() -> None:
+        tools.of_this_process().letters.send()
+
     @celery.task(name=jobs.open_campaign(0).task, shared=False)
     def open_campaign(campaign_id: int) -> None:
         workshop = tools.of_this_process()
@@ -45,6 +49,12 @@ def register(celery: Celery, tools: Workshop) -> None:
         with workshop.sessions.begin() as session:
             for job in keep_time(session, workshop.settings, now=workshop.clock()):
                 ring_later(session, job)
+
+    _live_with_the_worker(tools)
+
+
+def _live_with_the_worker(tools: Workshop) -> None:
+    """Make the tools when a process of the worker begins, and put them away when it ends."""
 
     def begin(**signalled: object) -> None:
         """End with the worker; and get ready, so that the first reader needn't wait for it."""

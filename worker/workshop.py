@@ -19,6 +19,7 @@ from app.services.editions import Press
 from app.settings import Settings
 from worker.breaker.breaker import Breaker
 from worker.delivery.journal import Journal, settle
+from worker.delivery.letters import Letters
 from worker.delivery.pipeline import Pipeline
 from worker.delivery.retry import Retries
 from worker.delivery.stream import Equipment
@@ -92,14 +93,23 @@ class Workshop:
         return Breaker(self.settings.redis_url, self.sessions, self.providers, self.clock)
 
     @cached_property
+    def equipment(self) -> Equipment:
+        """What every stream of this process works with."""
+        return Equipment(self.sessions, self.transport, self.journal, self.throttle, self.providers, self.stopping)
+
+    @cached_property
+    def letters(self) -> Letters:
+        """Mail to staff."""
+        return Letters(self.equipment, self.settings, self.clock)
+
+    @cached_property
     def pipeline(self) -> Pipeline:
         """Claim, fill, hand over, record."""
-        equipment = Equipment(self.sessions, self.transport, self.journal, self.throttle, self.providers, self.stopping)
         press = Press.from_settings(self.settings)
         # what is there now stays: the collector needn't look at it again after each few thousand rows
         gc.collect()
         gc.freeze()
-        return Pipeline(equipment, press, retries=self.retries, breaker=self.breaker, clock=self.clock)
+        return Pipeline(self.equipment, press, retries=self.retries, breaker=self.breaker, clock=self.clock)
 
     def get_ready(self) -> None:
         """Make what the first message needs, so that nobody waits for it."""

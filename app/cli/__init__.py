@@ -19,8 +19,10 @@ COMMANDS = {
     "campaign": "app.cli.campaign:campaign",
     "provider": "app.cli.provider:provider",
     "instance": "app.cli.instance:group",
+    "audit": "app.cli.audit:audit",
     "settings": "app.cli.settings:settings",
     "run": "app.cli.run:run",
+    "doctor": "app.cli.doctor:doctor",
     "health": "app.cli.health:health",
 }
 # They need the optional dependencies `local`, which an installation in containers leaves out.

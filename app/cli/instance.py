@@ -2,6 +2,7 @@
 
 import click
 
+from app.cli.acting import note
 from app.cli.context import pass_settings
 from app.cli.transaction import transaction
 from app.clock import utc_now
@@ -52,6 +53,7 @@ def adopt(settings: Settings, yes: bool) -> None:
         click.confirm("Is the former installation switched off, and shall this one send?", abort=True)
     with transaction(settings) as session:
         paused = instance.adopt(session, settings, now=utc_now())
+        note(session, "instance.adopt", paused=len(paused))
     click.echo("From now on this installation sends.")
     for found in paused:
         click.echo(

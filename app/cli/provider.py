@@ -4,11 +4,13 @@ from zoneinfo import ZoneInfo
 
 import click
 
+from app.cli.acting import note
 from app.cli.context import pass_settings
 from app.cli.transaction import transaction
 from app.clock import utc_now
 from app.mailbox_providers import MailboxProviders
 from app.services import holds
+from app.services.audit import Thing
 from app.services.office_time import spell_moment
 from app.settings import Settings
 
@@ -43,4 +45,5 @@ def release(settings: Settings, name: str) -> None:
     with transaction(settings) as session:
         providers = MailboxProviders.from_settings(settings)
         released = holds.release(session, name, providers=providers, now=utc_now())
+        note(session, "provider.release", Thing("provider", released[:64], released))
     click.echo(f"Released: {released}. Its readers get their mail now; answers are counted anew.")

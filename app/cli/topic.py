@@ -2,9 +2,11 @@
 
 import click
 
+from app.cli.acting import note
 from app.cli.context import pass_settings
 from app.cli.transaction import transaction
 from app.services import topics
+from app.services.audit import Thing
 from app.settings import Settings
 
 
@@ -22,6 +24,7 @@ def add(settings: Settings, slug: str, name: str, description: str) -> None:
     """Add a topic. SLUG becomes part of its address and of List-Id, for ever: small letters, digits and hyphens."""
     with transaction(settings) as session:
         made = topics.add(session, slug, name, description)
+        note(session, "topic.add", Thing("topic", made.slug, made.name), description=made.description)
     click.echo(f"Added: {made.name}")
 
 

@@ -6,12 +6,16 @@ import re
 from gunicorn.config import Config
 from gunicorn.glogging import Logger
 
-_TOKEN = re.compile(r"(/[ucpn]/)[^\s\"'?#/]+")
+_TOKEN = re.compile(r"(/(?:[ucpn]|console/link)/)[^\s\"'?#/]+")
+_SOUGHT = re.compile(r"([?&](?:q|who|words)=)[^\s\"'&#]+")
 
 
 def masked(text: str) -> str:
-    """The text with the part after /u/, /c/, /p/ and /n/ hidden: whoever reads a log can't act for a reader."""
-    return _TOKEN.sub(r"\1***", text)
+    """The text with the part after /u/, /c/, /p/, /n/ and /console/link/ hidden, and what was searched for.
+
+    No reader of a log can act by it, or learn from it whom staff looked for.
+    """
+    return _SOUGHT.sub(r"\1***", _TOKEN.sub(r"\1***", text))
 
 
 class _Mask(logging.Filter):

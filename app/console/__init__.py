@@ -6,15 +6,47 @@ Each module of views puts its routes on the blueprint of `door` when it is impor
 from flask import Flask
 
 from app.console import (
+    account,
+    audit,
+    autosaving,
+    campaign_approval,
+    campaign_audience,
+    campaign_checks,
+    campaign_content,
+    campaign_test,
+    delivery_lists,
     errors,
     holding,
+    image_adding,
     limits,
+    link_checking,
+    links,
     lock,
+    look,
     overview,
+    passkeys,
+    pasting,
+    people_words,
+    preparing,
+    previewing,
+    proof,
+    second_factor,
+    second_step,
     sending,
     sign_in,
+    site,
+    staff,
+    staff_changes,
     statement_editing,
+    statement_importing,
+    statement_publishing,
+    statement_translating,
+    statement_versions,
     statements,
+    steering,
+    subscriber_acts,
+    subscribers,
+    topics,
     watching,
     words,
 )
@@ -22,15 +54,45 @@ from app.console.door import console
 from app.web.installation import installation
 
 __all__ = [
+    "account",
+    "audit",
+    "autosaving",
+    "campaign_approval",
+    "campaign_audience",
+    "campaign_checks",
+    "campaign_content",
+    "campaign_test",
+    "delivery_lists",
     "errors",
     "holding",
+    "image_adding",
+    "link_checking",
+    "links",
     "lock",
     "overview",
+    "passkeys",
+    "pasting",
+    "preparing",
+    "previewing",
+    "proof",
     "register",
+    "second_factor",
+    "second_step",
     "sending",
     "sign_in",
+    "site",
+    "staff",
+    "staff_changes",
     "statement_editing",
+    "statement_importing",
+    "statement_publishing",
+    "statement_translating",
+    "statement_versions",
     "statements",
+    "steering",
+    "subscriber_acts",
+    "subscribers",
+    "topics",
     "watching",
 ]
 
@@ -38,6 +100,8 @@ __all__ = [
 def register(app: Flask) -> None:
     """Open the door at `/console`."""
     words.install(app)
+    people_words.install(app)
+    look.install(app)
     app.register_blueprint(console)
     with app.app_context():
         limits.install(app, installation().settings.redis_url)

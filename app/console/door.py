@@ -1,16 +1,17 @@
 """Who may come in: nobody, unless they are signed in. The cookie holds only the key of a session in the database."""
 
-from collections.abc import Iterable
 from typing import cast
 
-from flask import Blueprint, Response, abort, g, make_response, redirect, render_template, request, session, url_for
+from flask import Blueprint, Response, abort, g, redirect, request, session, url_for
 from flask.typing import ResponseReturnValue
-from flask_babel import gettext as _
 
+from app.console import returning
 from app.db import db
-from app.models import StaffMember
-from app.permissions import may
-from app.services import access as accounts
+from app.models import StaffMember, StaffSession
+from app.permissions import Permission, may
+from app.services import site
+from app.services.access import second_factor, sessions
+from app.services.access.sessions import Limits
 from app.web.access import declared_access, declared_permission
 from app.web.installation import installation
 from app.web.pages import csrf
@@ -26,10 +27,15 @@ def staff() -> StaffMember:
     return cast(StaffMember, g.staff)
 
 
+def own_session() -> StaffSession:
+    """The session in which they act."""
+    return cast(StaffSession, g.entry)
+
+
 @console.before_request
 def guard() -> ResponseReturnValue | None:
     """See who asks, and check the CSRF token of whatever may change something."""
-    g.staff = _signed_in()
+    _see_who_asks()
     csrf.protect()
     if g.staff is None and declared_access(request.endpoint) != "sign-in":
         return _ask_to_sign_in()
@@ -37,6 +43,8 @@ def guard() -> ResponseReturnValue | None:
         permission = declared_permission(request.endpoint)
         if permission is None or not may(g.staff.role, permission):
             abort(403)
+        if permission is not Permission.OWN_ACCOUNT and _owes_second_factor():
+            return redirect(url_for("console.set_up_codes"), SEE_OTHER)
     if any(isinstance(part, int) and part > LARGEST_ID for part in (request.view_args or {}).values()):
         abort(404)
     return None
@@ -57,32 +65,32 @@ def safe_target(target: str) -> str:
     return target if inside else start
 
 
-def _signed_in() -> StaffMember | None:
+def _see_who_asks() -> None:
+    """Whose session the cookie holds: `entry` and `staff`, or `entering` if it still waits for the second factor."""
+    g.entry = g.entering = g.staff = None
     key = session.get(KEY)
     if not isinstance(key, str):
-        return None
-    member = accounts.signed_in(db.session(), key, now=installation().now())
+        return
+    settings = installation().settings
+    found = sessions.find(db.session(), key, now=installation().now(), limits=Limits.of(settings))
     db.session.commit()
-    return member
+    if found is None:
+        return
+    if found.is_complete:
+        g.entry, g.staff = found, found.staff_member
+    else:
+        g.entering = found
+
+
+def _owes_second_factor() -> bool:
+    """Whether it is required of everybody, and they have none: then nothing but their own account is open."""
+    if g.staff.totp_secret is not None or not site.get(db.session(), installation().settings).require_second_factor:
+        return False
+    return not second_factor.is_set_up(db.session(), g.staff)
 
 
 def _ask_to_sign_in() -> ResponseReturnValue:
     """The sign-in page, which leads back; what somebody sent after their session ended is shown, so it isn't lost."""
     if request.method in {"GET", "HEAD"}:
         return redirect(url_for("console.sign_in", next=request.full_path.rstrip("?")), SEE_OTHER)
-    typed = list(_typed(request.form.items()))
-    return make_response(render_template("console/signed_out.html", typed=typed), 401)
-
-
-def _typed(fields: Iterable[tuple[str, str]]) -> Iterable[tuple[str, str]]:
-    names = {
-        "title": _("Title"),
-        "standfirst": _("Standfirst"),
-        "body": _("Text"),
-        "image_alt": _("Description of the image"),
-        "subject": _("Subject"),
-        "preheader": _("Preview line"),
-    }
-    for name, value in fields:
-        if name in names and value.strip():
-            yield names[name], value
+    return returning.signed_out_page()

@@ -6,6 +6,7 @@ from flask import flash, redirect, request
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
 
+from app.console.acting import note
 from app.console.door import SEE_OTHER, console, safe_target
 from app.db import db
 from app.errors import NotFound
@@ -13,6 +14,7 @@ from app.mailbox_providers import MailboxProviders
 from app.models import Campaign, ProviderHold
 from app.permissions import Permission
 from app.services import holds
+from app.services.audit import Thing
 from app.web.access import access
 from app.web.installation import installation
 
@@ -39,6 +41,7 @@ def release_provider() -> ResponseReturnValue:
     except NotFound:
         flash(_("Nothing is held back there any more."))
     else:
+        note("provider.release", Thing("provider", released[:64], released))
         session.commit()
         flash(_("%(provider)s is released. Its readers get their mail now.", provider=released))
     return redirect(safe_target(request.form.get("next", "")), SEE_OTHER)

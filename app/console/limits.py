@@ -1,43 +1,118 @@
-"""How often somebody may try a password. Counted in Redis; without Redis nobody is locked out, and the log says so."""
+"""How often somebody may try: a password, a code, a passkey, a mailed link, or to have a link mailed.
+
+Counted in Redis; without Redis in each process by itself, and the log says so. What counts is what failed, and the wait
+grows: a minute after ten failures, then an hour, then a day. It is counted for an account in one network, for a whole
+network, and less strictly for an account wherever it is tried, so that a stranger can keep nobody out for long.
+"""
 
 import hashlib
+import time
 from collections.abc import Callable
+from dataclasses import dataclass
 from typing import Any
 
-from flask import Flask, request
+from flask import Flask, Response, g, request
 from flask_limiter import Limiter
 
 from app.errors import Invalid
 from app.mail.address import EmailAddress
 from app.web.installation import network
 
-TRIES_OF_ACCOUNT = "10 per minute"
-TRIES_OF_NETWORK = "60 per minute"
 RETRY_AFTER = 60
-_SIGN_IN = "console.try_to_sign_in"
+TRIES = "10 per minute; 30 per hour; 100 per day"
+TRIES_ANYWHERE = "100 per hour"
+TRIES_OF_NETWORK = "60 per minute; 600 per hour"
+MAILS = "5 per hour"
+MAILS_OF_NETWORK = "30 per hour"
+LINK_CHECKS = "6 per minute; 60 per hour"
 _WAITS = {"socket_connect_timeout": 1, "socket_timeout": 1}
+_FAILURES = frozenset({400, 401, 403, 404, 410})
+
+
+@dataclass(frozen=True, slots=True)
+class Limit:
+    """How often a view may be asked by whoever has the same key; only failures count, unless `counts_all`."""
+
+    view: str
+    tries: str
+    key: Callable[[], str]
+    counts_all: bool = False
 
 
 def install(app: Flask, redis_url: str) -> None:
-    """Guard the sign-in of an application whose console is registered. `limits` has its own name for sockets."""
+    """Guard the views of an application whose console is registered. `limits` has its own name for sockets."""
     app.config["RATELIMIT_STORAGE_URI"] = redis_url.replace("redis+socket://", "redis+unix://")
-    limiter = Limiter(network, app=app, swallow_errors=True, key_prefix="console", storage_options={**_WAITS})
-    view: Callable[..., Any] = app.view_functions[_SIGN_IN]
-    for tries, key in ((TRIES_OF_NETWORK, whole_network), (TRIES_OF_ACCOUNT, account_and_network)):
-        view = limiter.limit(tries, key_func=key)(view)
-    app.view_functions[_SIGN_IN] = view
+    limiter = Limiter(
+        whole_network,
+        app=app,
+        swallow_errors=True,
+        in_memory_fallback_enabled=True,
+        fail_on_first_breach=False,
+        key_prefix="console",
+        storage_options={**_WAITS},
+    )
+    app.extensions["sign-in-limiter"] = limiter
+    for limit in LIMITS:
+        name = f"console.{limit.view}"
+        view: Callable[..., Any] = app.view_functions[name]
+        counted = None if limit.counts_all else _failed
+        app.view_functions[name] = limiter.limit(limit.tries, key_func=limit.key, deduct_when=counted)(view)
+
+
+def wait_seconds(app: Flask) -> int:
+    """After how many seconds whoever was refused in this request may try again."""
+    reached = [limit for limit in app.extensions["sign-in-limiter"].current_limits if limit.breached]
+    return max((int(limit.reset_at - time.time()) for limit in reached), default=RETRY_AFTER) or RETRY_AFTER
 
 
 def account_and_network() -> str:
     """One account from one network, hashed, so that no address stands in Redis or in a log."""
-    typed = request.form.get("email", "")
-    try:
-        identity = EmailAddress.parse(typed).identity
-    except Invalid:
-        identity = typed.strip().lower()
-    return hashlib.sha256(f"{identity}\n{network()}".encode("utf-8", "replace")).hexdigest()[:32]
+    return _hashed(f"{_identity()}\n{network()}")
+
+
+def account() -> str:
+    """One account, wherever it is tried from."""
+    return _hashed(_identity())
 
 
 def whole_network() -> str:
     """Everybody in one network together, against trying one password on many accounts."""
     return network() or "unknown"
+
+
+def member() -> str:
+    """Whoever is signed in, or has shown their password; else their network."""
+    entry = g.get("entry") or g.get("entering")
+    return f"staff {entry.staff_member_id}" if entry else whole_network()
+
+
+LIMITS = (
+    Limit("try_to_sign_in", TRIES_OF_NETWORK, whole_network),
+    Limit("try_to_sign_in", TRIES, account_and_network),
+    Limit("try_to_sign_in", TRIES_ANYWHERE, account),
+    Limit("try_second_step", TRIES, member),
+    Limit("try_passkey", TRIES_OF_NETWORK, whole_network),
+    Limit("try_to_prove", TRIES, member),
+    Limit("change_password", TRIES, member),
+    Limit("ask_for_reset", MAILS, account_and_network, counts_all=True),
+    Limit("ask_for_reset", MAILS_OF_NETWORK, whole_network, counts_all=True),
+    Limit("check_links", LINK_CHECKS, member, counts_all=True),
+    Limit("show_link", TRIES_OF_NETWORK, whole_network),
+    Limit("accept_link", TRIES_OF_NETWORK, whole_network),
+)
+
+
+def _identity() -> str:
+    typed = request.form.get("email", "")
+    try:
+        return EmailAddress.parse(typed).identity
+    except Invalid:
+        return typed.strip().lower()
+
+
+def _hashed(text: str) -> str:
+    return hashlib.sha256(text.encode("utf-8", "replace")).hexdigest()[:32]
+
+
+def _failed(response: Response) -> bool:
+    return response.status_code in _FAILURES

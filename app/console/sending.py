@@ -1,112 +1,133 @@
-"""From a published statement to its campaign: one page that says what goes to how many, and one button."""
+"""Seventh step: now, or at a time in the office's time zone. Two people who press Send start one campaign."""
 
+import re
+from collections.abc import Sequence
 from dataclasses import dataclass
+from datetime import datetime
+from uuid import UUID
+from zoneinfo import ZoneInfo
 
-from flask import Response, flash, make_response, redirect, render_template, request, url_for
+from flask import Response, request
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
 
-from app.console.door import SEE_OTHER, console, staff
+from app.console import audience_words
+from app.console.acting import note
+from app.console.campaign_approval import approve_as_shown, shown_content, why_not_approve
+from app.console.campaign_checks import look_at, open_points
+from app.console.campaign_flow import (
+    LAUNCH,
+    Standing,
+    before_sending,
+    begun_words,
+    demand_before_sending,
+    step_page,
+    thing_of,
+    to_campaign,
+)
+from app.console.door import console
 from app.db import db
-from app.errors import Conflict, Invalid, Problem
-from app.models import Campaign, CampaignState, Statement, StatementState
+from app.errors import Conflict, Forbidden, Invalid, Problem
+from app.models import Campaign
 from app.permissions import Permission
-from app.services import audience, campaigns, instance, outlook, previews, statements
-from app.services.previews import Preview
+from app.services import approval, audience, campaigns, instance, outlook, site
+from app.services.audience import Audience
+from app.services.locking import read_afresh
+from app.services.office_time import FIELD as AT
+from app.services.office_time import parse_moment, spell_moment
+from app.services.schedule import schedule
 from app.web.access import access
 from app.web.installation import installation
 
-UNDER_WAY = (CampaignState.SENDING, CampaignState.PAUSED, CampaignState.SCHEDULED)
-LONGEST_LINE = 250
-FIELDS = {"subject", "preheader", "again"}
+NOW, LATER = "typed_now", "typed_later"
+FIELDS = {NOW, LATER, AT}
 
 
 @dataclass(frozen=True, slots=True)
-class Seen:
-    """What the page was made from; posted back, so that nobody sends something else than they saw.
+class Wish:
+    """What a press of a button asks for: `at` is empty for now; `field` is where the number is typed."""
 
-    `people` is -1 if a form didn't say it.
-    """
-
-    campaign: str
-    version: int
-    people: int
-
-    @classmethod
-    def posted(cls) -> "Seen":
-        """As the browser sent it back."""
-        form = request.form
-        return cls(form.get("campaign", ""), form.get("version", -1, type=int), form.get("people", -1, type=int))
-
-    @classmethod
-    def now(cls, statement: Statement, latest: Campaign | None) -> "Seen":
-        """As it is now."""
-        people = audience.count(db.session(), [topic.id for topic in statement.topics])
-        return cls(f"{latest.public_id}:{latest.state}" if latest else "", statement.version, people)
+    field: str
+    at: str = ""
 
 
-@console.get("/statements/<int:statement_id>/send")
-@access("staff", Permission.WRITE)
-def prepare_sending(statement_id: int) -> ResponseReturnValue:
-    """The page before sending; it starts nothing."""
-    statement = statements.get(db.session(), statement_id)
-    latest = campaigns.latest(db.session(), statement)
-    if statement.state is not StatementState.PUBLISHED:
-        flash(_("Publish the statement first; the mail links to its page."))
-        return redirect(url_for("console.show_statement", statement_id=statement.id), SEE_OTHER)
-    if latest is not None and latest.state in UNDER_WAY:
-        return _to_campaign(latest, _under_way_words(latest))
-    return _page(statement, latest)
+@console.get("/campaigns/<uuid:public_id>/send")
+@access("staff", Permission.SEE)
+def campaign_launch(public_id: UUID) -> ResponseReturnValue:
+    """What goes to how many; it starts nothing."""
+    return _page(before_sending(public_id))
 
 
-@console.post("/statements/<int:statement_id>/send")
+@console.post("/campaigns/<uuid:public_id>/send")
 @access("staff", Permission.SEND)
-def start_sending(statement_id: int) -> ResponseReturnValue:
-    """Look at the mail again with other words, or start. A second press of the button finds the first campaign."""
+def send_campaign(public_id: UUID) -> ResponseReturnValue:
+    """Start it. A second press of the button finds the campaign that the first one started."""
+    return _launch(public_id, Wish(NOW))
+
+
+@console.post("/campaigns/<uuid:public_id>/schedule")
+@access("staff", Permission.SEND)
+def schedule_campaign(public_id: UUID) -> ResponseReturnValue:
+    """Let it start at a time that the office's clocks show."""
+    return _launch(public_id, Wish(LATER, request.form.get(AT, "").strip()))
+
+
+def _launch(public_id: UUID, wish: Wish) -> Response:
     session = db.session()
-    statement = statements.get(session, statement_id)
-    latest = campaigns.latest(session, statement, lock=True)
-    seen, now = Seen.posted(), Seen.now(statement, latest)
-    if words := _begun_before(latest, seen, now):
-        return _to_campaign(latest, words)
-    if request.form.get("action") != "send":
-        return _page(statement, latest)
-    problems = _forbidden() or _changes(seen, now) or _missing(statement)
+    campaign = demand_before_sending(public_id)
+    standing = Standing.of(campaign)
+    at, problems = _moment(wish)
+    people = audience.count(session, Audience.of(campaign))
+    problems += _forbidden() or _changes(standing, people) or _untyped(wish)
+    problems = problems or open_points(campaign, look_at(campaign, standing.content))
     if problems:
-        return _page(statement, latest, problems)
+        return _page(campaign, problems, wish)
     try:
-        campaign = _start(statement)
-    except Invalid as refused:
+        _start(campaign, at, people)
+    except (Invalid, Forbidden) as refused:
         session.rollback()
-        return _page(statement, latest, refused.problems)
-    except Conflict:
+        found = list(refused.problems) if isinstance(refused, Invalid) else [Problem(str(refused))]
+        return _page(campaign, [Problem(problem.message) for problem in found], wish)
+    except Conflict as refused:
         session.rollback()
-        return _to_campaign(campaigns.latest(session, statement), _("This statement is being sent already."))
+        if campaign.state not in approval.BEFORE_SENDING:
+            return to_campaign(campaign, begun_words(campaign))
+        return _page(campaign, [Problem(str(refused))], wish)
     session.commit()
-    return _to_campaign(campaign, _begun_words())
+    return to_campaign(campaign, _begun_words() if at is None else _scheduled_words(at))
 
 
-def _begun_words() -> str:
-    """What pressing Send has done."""
-    seconds = installation().settings.undo_seconds
-    if not seconds:
-        return str(_("Sending has begun."))
-    return str(_("The first mail leaves in %(seconds)d seconds. Until then you can undo it.", seconds=seconds))
+def _start(campaign: Campaign, at: datetime | None, people: int) -> None:
+    """Approve, if that is still to be done, and send or schedule, in one transaction.
+
+    The rows are locked before the audit log is, as everywhere. Whether the statement was sent before was asked when
+    this campaign was begun, so it is meant again here.
+    """
+    session, here = db.session(), installation()
+    read_afresh(session, campaign)
+    read_afresh(session, campaign.statement)
+    if campaign.state in approval.BEFORE_SENDING and not approval.is_current(session, here.press, campaign):
+        if why_not := why_not_approve(campaign):
+            raise Forbidden(f"{_('It is not approved.')} {why_not}")
+        approve_as_shown(campaign)
+    if at is None:
+        campaigns.send(session, here.press, campaign, now=here.now(), again=True)
+        note("campaign.send", thing_of(campaign), people=people)
+    else:
+        schedule(session, here.press, campaign, at=at, again=True)
+        note("campaign.schedule", thing_of(campaign), people=people, at=at.isoformat())
 
 
-def _begun_before(latest: Campaign | None, seen: Seen, now: Seen) -> str:
-    """Why this press of the button is one too many; empty if it isn't."""
-    if latest is not None and latest.state is CampaignState.SCHEDULED:
-        return _under_way_words(latest)
-    if latest is not None and now.campaign != seen.campaign and latest.started_at is not None:
-        return str(_("This statement was being sent already; it was not sent twice."))
-    return ""
-
-
-def _under_way_words(campaign: Campaign) -> str:
-    if campaign.state is CampaignState.SCHEDULED:
-        return str(_("This statement is scheduled already. Cancel that first, if you want to send it otherwise."))
-    return str(_("This statement is being sent already."))
+def _moment(wish: Wish) -> tuple[datetime | None, list[Problem]]:
+    """The time that was typed, or what is wrong with it."""
+    if wish.field == NOW:
+        return None, []
+    if not wish.at:
+        return None, [Problem(_("Choose the day and the time at which it shall be sent."), field=AT)]
+    try:
+        return parse_moment(wish.at, _zone(), now=installation().now()), []
+    except Invalid as refused:
+        return None, list(refused.problems)
 
 
 def _forbidden() -> list[Problem]:
@@ -115,94 +136,83 @@ def _forbidden() -> list[Problem]:
     return [Problem(refusal)] if refusal else []
 
 
-def _start(statement: Statement) -> Campaign:
-    """Prepare and send. Raises Conflict if it was begun before, Invalid if it can't be sent so."""
-    session, here = db.session(), installation()
-    again = _is_meant_again()
-    campaign = campaigns.prepare(session, statement, staff(), again=again)
-    campaign.subject, campaign.preheader = _lines(statement)
-    campaign.topics = list(statement.topics)
-    session.flush()
-    campaigns.send(session, here.press, campaign, now=here.now(), again=again)
-    return campaign
-
-
-def _changes(seen: Seen, now: Seen) -> list[Problem]:
-    """What is different from the page on which Send was pressed."""
-    problems = []
-    if seen.campaign != now.campaign:
-        words = _("A sending was begun and taken back after you opened this page. Look at everything again first.")
+def _changes(standing: Standing, now: int) -> list[Problem]:
+    """What is different from the page on which the button was pressed."""
+    problems = list(standing.problems)
+    if not problems and standing.content != shown_content():
+        words = _("The mail or its audience was changed after you opened this page. Look at it again, then send it.")
         problems.append(Problem(words))
-    if seen.version != now.version:
-        words = _("The statement was changed after you opened this page. Look at its mail again before you send it.")
-        problems.append(Problem(words))
-    if seen.people < 0 or outlook.is_other_audience(seen.people, now.people):
+    seen = request.form.get("people", -1, type=int)
+    if seen < 0 or outlook.is_other_audience(seen, now):
         words = _(
             "The number of people changed after you opened this page. It is now %(now)s. If that is right, send again.",
-            now=f"{now.people:,}",
+            now=f"{now:,}",
         )
         problems.append(Problem(words))
     return problems
 
 
-def _is_meant_again() -> bool:
-    return "again" in request.form
+def _untyped(wish: Wish) -> list[Problem]:
+    """Many people are not written to by a slip of the hand: their number has to be typed."""
+    people = request.form.get("people", -1, type=int)
+    if people <= _confirm_above() or re.sub(r"[\s.,'’]", "", request.form.get(wish.field, "")) == str(people):
+        return []
+    return [Problem(_("Type the number of people, %(number)s, to confirm.", number=f"{people:,}"), field=wish.field)]
 
 
-def _missing(statement: Statement) -> list[Problem]:
-    """A second sending has to be meant; the service insists on it, this says where to tick."""
-    problems = []
-    if not _is_meant_again() and outlook.sent_before(db.session(), statement) is not None:
-        words = _("Tick that these people shall get this statement a second time.")
-        problems.append(Problem(words, field="again"))
-    if len(request.form.get("subject", "")) > LONGEST_LINE:
-        words = _("This is too long for a subject; at most %(limit)d characters fit.", limit=LONGEST_LINE)
-        problems.append(Problem(words, field="subject"))
-    return problems
+def _confirm_above() -> int:
+    return site.get(db.session(), installation().settings).confirm_above
 
 
-def _lines(statement: Statement) -> tuple[str, str]:
-    """Subject and preview line as typed; where nothing was typed, the statement's own."""
-    subject = " ".join(request.form.get("subject", "").split())
-    preheader = " ".join(request.form.get("preheader", "").split())
-    return subject or statement.title, preheader or statement.standfirst
+def _undo_seconds() -> int:
+    return site.get(db.session(), installation().settings).undo_seconds
 
 
-def _page(
-    statement: Statement, latest: Campaign | None, problems: "list[Problem] | tuple[Problem, ...]" = ()
-) -> Response:
-    """The page before sending, always with the count and the findings of this moment."""
+def _begun_words() -> str:
+    """What pressing Send has done."""
+    seconds = _undo_seconds()
+    if not seconds:
+        return str(_("Sending has begun."))
+    return str(_("The first mail leaves in %(seconds)d seconds. Until then you can undo it.", seconds=seconds))
+
+
+def _scheduled_words(at: datetime) -> str:
+    return str(_("It will be sent on %(moment)s.", moment=spell_moment(at, _zone())))
+
+
+def _zone() -> ZoneInfo:
+    return ZoneInfo(installation().settings.office_timezone)
+
+
+def _page(campaign: Campaign, problems: Sequence[Problem] = (), wish: Wish | None = None) -> Response:
+    """Always with the count and the content of this moment."""
+    standing = Standing.of(campaign)
     found = [problem if problem.field in FIELDS else Problem(problem.message) for problem in problems]
-    preview, (subject, preheader) = None, _lines(statement)
-    try:
-        preview = previews.of_statement(installation().press, statement, subject=subject, preheader=preheader)
-    except Invalid as refused:
-        found += [Problem(problem.message) for problem in refused.problems]
-    seen = Seen.now(statement, latest)
-    page = render_template(
-        "console/send.html",
-        statement=statement,
-        preview=preview,
-        subject=subject,
-        preheader=preheader,
-        seen=seen,
-        sent_before=outlook.sent_before(db.session(), statement),
-        may_send=_may_send(preview, seen) and not _forbidden(),
-        problems=found,
+    count = audience.count(db.session(), Audience.of(campaign)) if campaign.topics else 0
+    why_not = "" if standing.is_approved else why_not_approve(campaign)
+    return step_page(
+        "console/campaign_launch.html",
+        LAUNCH,
+        campaign,
+        found,
+        standing=standing,
+        why_not=why_not,
+        stops=_what_stops(campaign, standing, count, why_not),
+        audience=audience_words.of_campaign(campaign) if campaign.topics else "",
+        count=count,
+        must_type=count > _confirm_above(),
+        at=wish.at if wish is not None else "",
+        zone=_zone().key,
+        undo_seconds=_undo_seconds(),
     )
-    db.session.rollback()
-    return make_response(page, 400 if found else 200)
 
 
-def _may_send(preview: Preview | None, seen: Seen) -> bool:
-    return preview is not None and not preview.errors and seen.people > 0
-
-
-def _to_campaign(campaign: Campaign | None, words: str) -> Response:
-    """To the campaign's page, with a word about why."""
-    flash(words)
-    if campaign is None:
-        return make_response(redirect(url_for("console.list_campaigns"), SEE_OTHER))
-    target = url_for("console.show_campaign", public_id=campaign.public_id)
-    db.session.commit()
-    return make_response(redirect(target, SEE_OTHER))
+def _what_stops(campaign: Campaign, standing: Standing, count: int, why_not: str) -> list[str]:
+    """Why there is no button to send with; nothing if there is one."""
+    said = [problem.message for problem in [*standing.problems, *_forbidden()]]
+    if not count:
+        said.append(_("Nobody would get it: choose another audience."))
+    said += [problem.message for problem in open_points(campaign, look_at(campaign, standing.content))]
+    if why_not:
+        said.append(f"{_('It is not approved.')} {why_not}")
+    return said

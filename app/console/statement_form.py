@@ -2,8 +2,8 @@
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import date
-from uuid import UUID
+from datetime import date, datetime
+from uuid import UUID, uuid4
 
 from flask_babel import gettext as _
 from werkzeug.datastructures import MultiDict
@@ -11,33 +11,30 @@ from werkzeug.datastructures import MultiDict
 from app.errors import Invalid, Problem
 from app.models import Statement, Topic
 from app.services.statement_reader import StatementDraft
-from app.services.statements import Content
+from app.services.statement_texts import LIMITS, texts_of
+from app.services.statements import Content, Correction
 
-TEXTS = (
-    "title",
-    "standfirst",
-    "issued_on",
-    "language",
-    "body",
-    "signatory_name",
-    "signatory_role",
-    "contact_name",
-    "contact_role",
-    "contact_email",
-    "contact_phone",
-    "image_alt",
-)
+TEXTS = (*LIMITS, "issued_on", "language")
+OTHERS = ("topics", "image_id", "image_is", "version", "key", "correcting", "correction")
+LONGEST_CORRECTION = 1000
 
 
 @dataclass(slots=True)
 class StatementForm:
-    """Everything on the form as text, so that a page can show it again whatever is wrong with it."""
+    """Everything on the form as text, so that a page can show it again whatever is wrong with it.
+
+    `image_is` is "described" or "decorative", or empty while nobody has said. `correcting` is "correct", "remove" or
+    empty; `key` names the form of a new statement, so that it makes one draft however often it is sent.
+    """
 
     texts: dict[str, str]
     topic_ids: tuple[int, ...] = ()
     image_id: UUID | None = None
-    is_decorative: bool = False
+    image_is: str = ""
     version: int = 0
+    key: UUID | None = None
+    correcting: str = ""
+    correction: str = ""
     problems: list[Problem] = field(default_factory=list)
     notes: tuple[str, ...] = ()
 
@@ -45,18 +42,20 @@ class StatementForm:
     def blank(cls, *, today: date, language: str, topics: Sequence[Topic]) -> "StatementForm":
         """An empty form; where there is one topic only, it is chosen."""
         only = tuple(topic.id for topic in topics) if len(topics) == 1 else ()
-        return cls(dict.fromkeys(TEXTS, "") | {"issued_on": today.isoformat(), "language": language}, topic_ids=only)
+        texts = dict.fromkeys(TEXTS, "") | {"issued_on": today.isoformat(), "language": language}
+        return cls(texts, topic_ids=only, key=uuid4())
 
     @classmethod
     def of(cls, statement: Statement) -> "StatementForm":
         """The form filled with what is saved."""
-        texts = {name: str(getattr(statement, name)) for name in TEXTS}
+        image_is = "decorative" if statement.image_is_decorative else "described" if statement.image_alt else ""
         return cls(
-            texts,
+            texts_of(statement) | {"issued_on": statement.issued_on.isoformat(), "language": statement.language},
             topic_ids=tuple(topic.id for topic in statement.topics),
             image_id=statement.image_id,
-            is_decorative=statement.image_id is not None and not statement.image_alt,
+            image_is=image_is,
             version=statement.version,
+            correction=statement.correction,
         )
 
     @classmethod
@@ -65,18 +64,19 @@ class StatementForm:
     ) -> "StatementForm":
         """The form filled with what was read from a file; what has no place on the form becomes a note."""
         notes = list(draft.notes)
-        texts = {name: str(getattr(draft, name) or "") for name in TEXTS}
-        texts["issued_on"] = texts["issued_on"] or blank.texts["issued_on"]
         language = _supported(draft.language, languages)
         if draft.language and language is None:
-            notes.append(_("The file is in “%(tag)s”, a language that is not set up here.", tag=draft.language))
-        texts["language"] = language or blank.texts["language"]
+            notes.append(_("It is in “%(tag)s”, a language that is not set up here.", tag=draft.language))
+        issued_on = draft.issued_on.isoformat() if draft.issued_on else blank.texts["issued_on"]
+        texts = texts_of(draft) | {"issued_on": issued_on, "language": language or blank.texts["language"]}
         chosen, unknown = _topics_named(draft.topics, topics)
         if unknown:
             notes.append(_("There are no topics called %(names)s.", names=", ".join(unknown)))
         if draft.image_file:
             notes.append(_("The file names an image, %(name)s. Please upload it below.", name=draft.image_file))
-        return cls(texts, topic_ids=chosen or blank.topic_ids, notes=tuple(notes))
+        image_is = "decorative" if draft.image_is_decorative else "described" if draft.image_alt else ""
+        topic_ids = chosen or blank.topic_ids
+        return cls(texts, topic_ids=topic_ids, image_is=image_is, key=blank.key, notes=tuple(notes))
 
     @classmethod
     def posted(cls, form: MultiDict[str, str]) -> "StatementForm":
@@ -86,13 +86,38 @@ class StatementForm:
             texts,
             topic_ids=tuple(i for i in dict.fromkeys(form.getlist("topics", type=int)) if 0 < i < 2**63),
             image_id=form.get("image_id", type=UUID),
-            is_decorative="image_decorative" in form,
+            image_is=form.get("image_is", ""),
             version=form.get("version", 0, type=int),
+            key=form.get("key", type=UUID),
+            correcting=form.get("correcting", ""),
+            correction=form.get("correction", "").replace("\r\n", "\n"),
         )
+
+    @property
+    def is_decorative(self) -> bool:
+        """Whether the image is said to be only decoration."""
+        return self.image_is == "decorative"
+
+    def says_the_same(self, other: "StatementForm") -> bool:
+        """Whether saving either would save the same; how it came to be and its version don't matter."""
+        mine, others = ({name: text.strip() for name, text in form.texts.items()} for form in (self, other))
+        return (mine, set(self.topic_ids), self.image_id, self.is_decorative) == (
+            others,
+            set(other.topic_ids),
+            other.image_id,
+            other.is_decorative,
+        )
+
+    def pairs(self) -> list[tuple[str, str]]:
+        """Everything on the form as names and values, to be sent once more."""
+        pairs = [*self.texts.items(), ("version", str(self.version)), ("image_is", self.image_is)]
+        pairs += [("topics", str(topic)) for topic in self.topic_ids]
+        pairs += [("image_id", str(self.image_id))] if self.image_id else []
+        return [*pairs, ("correcting", self.correcting), ("correction", self.correction)]
 
     def remove_image(self) -> None:
         """Forget the image and its description."""
-        self.image_id, self.is_decorative, self.texts["image_alt"] = None, False, ""
+        self.image_id, self.image_is, self.texts["image_alt"] = None, "", ""
 
     def content(self, *, today: date, languages: Iterable[str]) -> Content:
         """The content it stands for.
@@ -101,11 +126,33 @@ class StatementForm:
         """
         values: dict[str, str] = {**self.texts}
         issued_on = self._date(values.pop("issued_on")) or today
-        if values["language"] not in set(languages):
+        language = values.pop("language")
+        if language not in set(languages):
             self.problems.append(Problem(_("Choose one of the languages."), field="language"))
         self._check_image()
         values["image_alt"] = "" if self.is_decorative else values["image_alt"]
-        return Content(**values, issued_on=issued_on, image_id=self.image_id, topic_ids=self.topic_ids)
+        return Content(
+            **values,
+            issued_on=issued_on,
+            language=language,
+            image_id=self.image_id,
+            image_is_decorative=self.is_decorative,
+            topic_ids=self.topic_ids,
+        )
+
+    def corrected(self, now: datetime) -> Correction | None:
+        """What readers shall be told was corrected; None if nothing about that changes."""
+        if self.correcting == "remove":
+            return Correction("", now)
+        if self.correcting != "correct":
+            return None
+        if not self.correction.strip():
+            words = _("Say in a sentence what was wrong and what is right, or choose that nothing is shown.")
+            self.problems.append(Problem(words, field="correction"))
+        elif len(self.correction) > LONGEST_CORRECTION:
+            words = _("Say it in %(limit)d characters at most.", limit=LONGEST_CORRECTION)
+            self.problems.append(Problem(words, field="correction"))
+        return Correction(self.correction, now)
 
     def add(self, refused: Invalid) -> None:
         """Take over what a service found."""
@@ -128,7 +175,7 @@ class StatementForm:
             words = _("You described the image and called it decorative. Keep one of the two.")
             self.problems.append(Problem(words, field="image_alt"))
         elif self.image_id is not None and not described and not self.is_decorative:
-            words = _("Describe what the image shows, or tick that it is only decoration.")
+            words = _("Describe what the image shows, or choose that it is only decoration.")
             self.problems.append(Problem(words, field="image_alt"))
 
 
@@ -137,10 +184,10 @@ def labels() -> Mapping[str, str]:
     return {
         "title": _("Title"),
         "standfirst": _("Standfirst"),
+        "body": _("Text"),
         "issued_on": _("Date of issue"),
         "language": _("Language"),
         "topics": _("Topics"),
-        "body": _("Text"),
         "image": _("Image"),
         "image_alt": _("Description of the image"),
         "signatory_name": _("Signatory"),
@@ -149,6 +196,7 @@ def labels() -> Mapping[str, str]:
         "contact_role": _("Role of the media contact"),
         "contact_email": _("Email address of the media contact"),
         "contact_phone": _("Telephone of the media contact"),
+        "correction": _("What was corrected"),
     }
 
 

@@ -1,78 +1,108 @@
-"""Statements as staff find them: the list, one statement with its mail, and publishing."""
+"""Statements as staff find them: the list with its search, and one statement with its mail."""
 
-from flask import Response, flash, make_response, redirect, render_template, request, url_for
+from datetime import date
+
+from flask import Response, make_response, render_template, request
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
 
-from app.console.door import SEE_OTHER, console
+from app.console import unsaved
+from app.console.door import LARGEST_ID, console
+from app.console.navigation import may
+from app.console.statement_form import StatementForm
+from app.console.words import statement_words
 from app.db import db
-from app.errors import Invalid, Problem
-from app.models import Statement
+from app.errors import Problem
+from app.models import Statement, StatementState
 from app.permissions import Permission
-from app.services import campaigns, previews, statements
+from app.services import campaigns, languages, previews, site, statements, topics
+from app.services.statements import Search
 from app.web.access import access
 from app.web.installation import installation
-
-MAIL_POLICY = (
-    "default-src 'none'; style-src 'unsafe-inline'; img-src 'self' {images}; base-uri 'none'; form-action 'none'; "
-    "frame-ancestors 'self'; sandbox allow-popups allow-popups-to-escape-sandbox"
-)
 
 
 @console.get("/statements")
 @access("staff", Permission.SEE)
 def list_statements() -> ResponseReturnValue:
-    """All statements, last changed first."""
-    return render_template("console/statements.html", statements=statements.newest(db.session()))
+    """The statements that fit what is asked for, last changed first."""
+    problems: list[Problem] = []
+    wanted = _search(problems)
+    session = db.session()
+    found = statements.search(session, wanted, request.args.get("page", 1, type=int))
+    page = render_template(
+        "console/statements.html",
+        found=found,
+        is_on=not wanted.is_everything,
+        typed=request.args,
+        states=[("", _("All")), *((state.value, statement_words(state)[0]) for state in StatementState)],
+        languages=statements.languages_in_use(session),
+        topics=topics.every(session),
+        unsaved=_unsaved_new(),
+        problems=problems,
+    )
+    return make_response(page, 400 if problems else 200)
 
 
 @console.get("/statements/<int:statement_id>")
 @access("staff", Permission.SEE)
 def show_statement(statement_id: int) -> ResponseReturnValue:
-    """One statement: where it stands, its mail, and what the rules say."""
+    """One statement: where it stands, its languages, its mail, and what the rules say."""
     return statement_page(statements.get(db.session(), statement_id))
-
-
-@console.get("/statements/<int:statement_id>/mail")
-@access("staff", Permission.SEE)
-def show_mail(statement_id: int) -> ResponseReturnValue:
-    """The mail alone, for the frame of the preview: no scripts, nothing loaded but our images; links open outside."""
-    statement = statements.get(db.session(), statement_id)
-    preview = previews.of_statement(installation().press, statement)
-    response = make_response(preview.html.replace("<head>", '<head><base target="_blank">', 1))
-    response.headers["Content-Security-Policy"] = MAIL_POLICY.format(images=installation().settings.public_url)
-    response.headers["Referrer-Policy"] = "no-referrer"
-    return response
-
-
-@console.post("/statements/<int:statement_id>/publish")
-@access("staff", Permission.WRITE)
-def publish(statement_id: int) -> ResponseReturnValue:
-    """Show the statement to the public, as it was when the button was shown."""
-    statement = statements.get(db.session(), statement_id)
-    if request.form.get("version", type=int) != statement.version:
-        words = _("The statement was changed after you opened this page. Look at it again, then publish it.")
-        return statement_page(statement, [Problem(words)], 409)
-    try:
-        statements.publish(db.session(), statement, installation().now())
-    except Invalid as refused:
-        return statement_page(statement, refused.problems, 400)
-    db.session.commit()
-    flash(_("The statement is published."))
-    return redirect(url_for("console.show_statement", statement_id=statement.id), SEE_OTHER)
 
 
 def statement_page(
     statement: Statement, problems: "tuple[Problem, ...] | list[Problem]" = (), status: int = 200
 ) -> Response:
     """The page of one statement; `problems` say why something could not be done."""
-    press = installation().press
+    press = site.press(db.session(), installation().press)
+    language = languages.version_for(statement, request.args.get("language") or statement.language).language
     page = render_template(
         "console/statement.html",
         statement=statement,
-        preview=previews.of_statement(press, statement),
+        versions=languages.versions(statement),
+        language=language,
+        preview=previews.of_statement(press, statement, language=language),
         public_url=press.links.statement(statement.slug),
         latest=campaigns.latest(db.session(), statement),
+        unsaved=_unsaved(statement),
         problems=problems,
     )
     return make_response(page, status)
+
+
+def _unsaved(statement: Statement) -> unsaved.Offer | None:
+    """What whoever looks typed in the form of this statement and has not saved."""
+    place = unsaved.place_of(statement)
+    typed = unsaved.typed_in(place) if may(Permission.WRITE) else None
+    if typed is None or StatementForm.posted(unsaved.as_posted(typed)).says_the_same(StatementForm.of(statement)):
+        return None
+    return unsaved.offer_of(typed, place, unsaved.form_url(statement))
+
+
+def _unsaved_new() -> unsaved.Offer | None:
+    """What whoever looks typed in the form of a new statement and has not saved."""
+    place = unsaved.place_of(None)
+    typed = unsaved.typed_in(place) if may(Permission.WRITE) else None
+    return unsaved.offer_of(typed, place, unsaved.form_url(None)) if typed else None
+
+
+def _search(problems: list[Problem]) -> Search:
+    """What the address asks for; a date that is none is told of and left out."""
+    state, topic_id = request.args.get("state", ""), request.args.get("topic", 0, type=int)
+    return Search(
+        words=request.args.get("words", "").strip(),
+        state=StatementState(state) if state in set(StatementState) else None,
+        language=request.args.get("language", "")[:12].replace("\0", ""),
+        since=_day("since", problems),
+        until=_day("until", problems),
+        topic_id=topic_id if 0 < topic_id <= LARGEST_ID else None,
+    )
+
+
+def _day(name: str, problems: list[Problem]) -> date | None:
+    text = request.args.get(name, "").strip()
+    try:
+        return date.fromisoformat(text) if text else None
+    except ValueError:
+        problems.append(Problem(_("Enter a day as year, month and day, such as 2026-11-24."), field=name))
+        return None

@@ -1,22 +1,26 @@
-"""Campaigns as staff watch them: the list, one campaign with its progress or report, and the buttons."""
+"""Campaigns as staff watch them: the list, and one campaign with its progress or report."""
 
 from typing import Any
 from uuid import UUID
 from zoneinfo import ZoneInfo
 
-from flask import Response, flash, jsonify, make_response, redirect, render_template, url_for
+from flask import jsonify, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
-from flask_babel import gettext as _
 
+from app.console import report_words
+from app.console.audit_words import action_words
+from app.console.chart_answer import asked_look, svg_answer
 from app.console.door import SEE_OTHER, console
 from app.console.words import campaign_words, delivery_words, done_words
 from app.db import db
-from app.errors import Conflict
-from app.models import Campaign, DeliveryState
+from app.mailbox_providers import MailboxProviders
+from app.models import Campaign, CampaignState, DeliveryState
 from app.models.campaign_states import CAMPAIGN, CampaignEvent
 from app.permissions import Permission
-from app.services import campaigns, deliveries, unknowns
+from app.services import approval, audit_log, campaign_search, campaigns, charts, deliveries, reports, site, unknowns
+from app.services.campaign_search import Search
 from app.services.campaigns import Progress
+from app.services.office_time import spell_time
 from app.services.outlook import OVER
 from app.web.access import access
 from app.web.installation import installation
@@ -25,30 +29,46 @@ from app.web.installation import installation
 @console.get("/campaigns")
 @access("staff", Permission.SEE)
 def list_campaigns() -> ResponseReturnValue:
-    """All campaigns, newest first."""
+    """All campaigns, newest first, narrowed down by words and state."""
     session = db.session()
-    rows = [(campaign, campaigns.progress(session, campaign)) for campaign in campaigns.newest(session)]
-    return render_template("console/campaigns.html", rows=rows)
+    wanted = request.args.get("state", "")
+    meant = Search(request.args.get("q", ""), CampaignState(wanted) if wanted in list(CampaignState) else None)
+    found = campaign_search.search(session, meant, request.args.get("page", 1, type=int))
+    return render_template(
+        "console/campaigns.html",
+        rows=[(campaign, campaigns.progress(session, campaign)) for campaign in found.campaigns],
+        found=found,
+        words=meant.words,
+        chosen=wanted,
+        states=[(state.value, campaign_words(state)[0]) for state in CampaignState],
+        is_on=bool(meant.words.strip() or meant.state),
+    )
 
 
 @console.get("/campaigns/<uuid:public_id>")
 @access("staff", Permission.SEE)
 def show_campaign(public_id: UUID) -> ResponseReturnValue:
-    """How far it is, counted from the ledger; once it is over, the report."""
-    session = db.session()
+    """How far it is, counted from the ledger, and in the end the report; what is being prepared is gone on with."""
+    session, here = db.session(), installation()
     campaign = campaigns.get(session, public_id)
+    if campaign.state in approval.BEFORE_SENDING:
+        return redirect(url_for("console.prepare_campaign", public_id=public_id), SEE_OTHER)
     progress = campaigns.progress(session, campaign)
+    is_over = campaign.state in OVER
     return render_template(
         "console/campaign.html",
         campaign=campaign,
         progress=progress,
         rows=_rows(progress),
-        reasons=deliveries.reasons(session, campaign),
-        is_over=campaign.state in OVER,
-        may={event.value: CAMPAIGN.allows(campaign.state, event) for event in CampaignEvent},
+        is_over=is_over,
+        allowed={event.value: CAMPAIGN.allows(campaign.state, event) for event in CampaignEvent},
         done=done_words(progress),
-        undo_left=campaigns.undo_left(campaign, installation().now()),
-        unsure=_unknown_words(campaign),
+        undo_left=campaigns.undo_left(campaign, here.now()),
+        pace="" if is_over else _pace(campaign, progress),
+        action_words=action_words,
+        story=audit_log.about(session, "campaign", str(public_id), limit=20),
+        **_unsure(campaign),
+        **_report(campaign),
     )
 
 
@@ -65,95 +85,69 @@ def show_progress(public_id: UUID) -> ResponseReturnValue:
         done=progress.done,
         percent=progress.percent,
         words=done_words(progress),
+        pace=_pace(campaign, progress),
         trouble=progress.trouble,
         undo_left=campaigns.undo_left(campaign, installation().now()),
         numbers={row["state"]: row["number"] for row in _rows(progress)},
     )
 
 
-@console.post("/campaigns/<uuid:public_id>/undo")
-@access("staff", Permission.SEND)
-def undo_campaign(public_id: UUID) -> ResponseReturnValue:
-    """Take it back before the first mail leaves; where that is too late, pause it, because that is what was meant."""
+@console.get("/campaigns/<uuid:public_id>/chart.svg")
+@access("staff", Permission.SEE)
+def show_campaign_chart(public_id: UUID) -> ResponseReturnValue:
+    """When its messages were accepted, as a picture; the page says the same in a table."""
+    line = reports.timeline(db.session(), campaigns.get(db.session(), public_id))
+    title = report_words.chart_title(line.step)
+    labels = [_short(span, line) for span, _ in line.bars]
+    numbers = [number for _, number in line.bars]
+    return svg_answer(charts.bars(labels, [(title, numbers)], title=title, look=asked_look()))
+
+
+def _report(campaign: Campaign) -> dict[str, Any]:
+    """What a report says beyond the states; while it is sent, only why messages are not accepted."""
     session = db.session()
-    campaign = campaigns.get(session, public_id)
-    try:
-        is_undone = campaigns.undo(session, campaign, now=installation().now())
-    except Conflict:
-        return _moved_on(campaign)
-    session.commit()
-    if is_undone:
-        return _to_page(public_id, _("Undone. Nobody has got this mail."))
-    return _to_page(public_id, _("It is too late to undo: mail may have left. Sending is paused; go on, or cancel it."))
+    found: dict[str, Any] = {
+        "reasons": deliveries.reasons(session, campaign),
+        "refusals": [(one, *report_words.class_words(one.reply_class)) for one in reports.refusals(session, campaign)],
+        "providers": reports.providers(session, campaign, MailboxProviders.from_settings(installation().settings)),
+    }
+    if campaign.state in OVER:
+        line = reports.timeline(session, campaign)
+        found["since"] = reports.since(session, campaign)
+        found["bars"] = [(_long(span), number) for span, number in line.bars]
+        found["chart_title"] = report_words.chart_title(line.step)
+    return found
 
 
-@console.post("/campaigns/<uuid:public_id>/pause")
-@access("staff", Permission.SEND)
-def pause_campaign(public_id: UUID) -> ResponseReturnValue:
-    """Stop for now."""
-    return _act(public_id, CampaignEvent.PAUSE, _("Sending is paused."))
+def _pace(campaign: Campaign, progress: Progress) -> str:
+    if progress.state is not CampaignState.SENDING:
+        return ""
+    return report_words.pace_words(reports.pace(db.session(), campaign, progress, now=installation().now()))
 
 
-@console.post("/campaigns/<uuid:public_id>/resume")
-@access("staff", Permission.SEND)
-def resume_campaign(public_id: UUID) -> ResponseReturnValue:
-    """Go on."""
-    return _act(public_id, CampaignEvent.RESUME, _("Sending goes on."))
-
-
-@console.get("/campaigns/<uuid:public_id>/cancel")
-@access("staff", Permission.SEND)
-def ask_before_cancelling(public_id: UUID) -> ResponseReturnValue:
-    """A page of its own that says what cancelling means."""
-    campaign = campaigns.get(db.session(), public_id)
-    if not CAMPAIGN.allows(campaign.state, CampaignEvent.CANCEL):
-        return _to_page(public_id, _("This campaign is over; there is nothing to cancel."))
-    progress = campaigns.progress(db.session(), campaign)
-    return render_template("console/cancel.html", campaign=campaign, progress=progress, done=done_words(progress))
-
-
-@console.post("/campaigns/<uuid:public_id>/cancel")
-@access("staff", Permission.SEND)
-def cancel_campaign(public_id: UUID) -> ResponseReturnValue:
-    """Stop for good."""
-    return _act(public_id, CampaignEvent.CANCEL, _("The campaign is cancelled. Nobody else gets this mail."))
-
-
-def _act(public_id: UUID, event: CampaignEvent, words: str) -> Response:
-    """Do it, or say kindly that the campaign has moved on meanwhile."""
-    session = db.session()
-    campaign = campaigns.get(session, public_id)
-    try:
-        if event is CampaignEvent.PAUSE:
-            campaigns.pause(session, campaign)
-        elif event is CampaignEvent.RESUME:
-            here = installation()
-            campaigns.resume(session, campaign, now=here.now(), undo_seconds=here.settings.undo_seconds)
-        else:
-            campaigns.cancel(session, campaign, now=installation().now())
-    except Conflict:
-        return _moved_on(campaign)
-    session.commit()
-    return _to_page(public_id, words)
-
-
-def _moved_on(campaign: Campaign) -> Response:
-    db.session.rollback()
-    db.session.refresh(campaign)
-    state = campaign_words(campaign.state)[0].lower()
-    return _to_page(campaign.public_id, _("Nothing was changed: the campaign is %(state)s now.", state=state))
-
-
-def _unknown_words(campaign: Campaign) -> str:
-    """How much is unknown, and what is done about it."""
+def _unsure(campaign: Campaign) -> dict[str, Any]:
+    """How much is unknown, what is done about it, and what may be decided."""
     here = installation()
-    found = unknowns.look(db.session(), here.settings, campaign)
-    return unknowns.describe(found, ZoneInfo(here.settings.office_timezone), now=here.now())
+    found = unknowns.look(db.session(), site.applied(db.session(), here.settings), campaign)
+    return {
+        "unsure": unknowns.describe(found, _zone(), now=here.now()),
+        "unknown": found,
+        "may_resend": bool(found.waiting) and campaign.state is not CampaignState.CANCELLED,
+    }
 
 
-def _to_page(public_id: UUID, words: str) -> Response:
-    flash(words)
-    return make_response(redirect(url_for("console.show_campaign", public_id=public_id), SEE_OTHER))
+def _zone() -> ZoneInfo:
+    return ZoneInfo(installation().settings.office_timezone)
+
+
+def _short(span: Any, line: reports.Timeline) -> str:
+    """What stands under a bar: the time of day, or the day."""
+    local = span.astimezone(_zone())
+    return f"{local:%H:%M}" if line.step.days < 1 else f"{local:%-d %b}"
+
+
+def _long(span: Any) -> str:
+    return spell_time(span, _zone(), now=installation().now())
 
 
 def _rows(progress: Progress) -> list[dict[str, Any]]:

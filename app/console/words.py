@@ -12,9 +12,9 @@ def campaign_words(state: CampaignState) -> tuple[str, str]:
     """A campaign's state, and the colour of its tag."""
     return {
         CampaignState.DRAFT: (_("Not started"), ""),
-        CampaignState.IN_REVIEW: (_("In review"), ""),
-        CampaignState.APPROVED: (_("Approved"), ""),
-        CampaignState.SCHEDULED: (_("Scheduled"), ""),
+        CampaignState.IN_REVIEW: (_("In review"), "accent"),
+        CampaignState.APPROVED: (_("Approved"), "success"),
+        CampaignState.SCHEDULED: (_("Scheduled"), "accent"),
         CampaignState.SENDING: (_("Sending"), "accent"),
         CampaignState.PAUSED: (_("Paused"), "warning"),
         CampaignState.SENT: (_("Finished"), "success"),
@@ -24,7 +24,11 @@ def campaign_words(state: CampaignState) -> tuple[str, str]:
 
 def statement_words(state: StatementState) -> tuple[str, str]:
     """A statement's state, and the colour of its tag."""
-    return {StatementState.DRAFT: (_("Draft"), ""), StatementState.PUBLISHED: (_("Published"), "success")}[state]
+    return {
+        StatementState.DRAFT: (_("Draft"), ""),
+        StatementState.PUBLISHED: (_("Published"), "success"),
+        StatementState.WITHDRAWN: (_("Withdrawn"), "warning"),
+    }[state]
 
 
 def delivery_words(state: DeliveryState) -> tuple[str, str]:

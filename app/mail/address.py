@@ -66,16 +66,21 @@ class EmailAddress:
 
     @property
     def identity(self) -> str:
-        """The key under which duplicates are found: caseless and normalised, tags and dots untouched.
-
-        Canonical caseless matching (Unicode section 3.13) decomposes before it folds, for the sake of marks
-        that would fold differently otherwise.
-        """
-        folded = unicodedata.normalize("NFD", self.local).casefold()
-        return f"{unicodedata.normalize('NFC', folded)}@{self.domain}"
+        """The key under which duplicates are found: caseless and normalised, tags and dots untouched."""
+        return f"{fold(self.local)}@{self.domain}"
 
     def __str__(self) -> str:
         return self.text
+
+
+def fold(text: str) -> str:
+    """The text without regard to case and Unicode form, as local parts are compared.
+
+    Canonical caseless matching (Unicode section 3.13) decomposes before it folds, for the sake of marks
+    that would fold differently otherwise.
+    """
+    folded = unicodedata.normalize("NFD", text).casefold()
+    return unicodedata.normalize("NFC", folded)
 
 
 def domain_to_ascii(domain: str) -> str:

@@ -50,6 +50,14 @@ class Language:
         return self.tag.lower().partition("-")[0]
 
     @property
+    def name(self) -> str:
+        """What it is called in English; the tag itself if nobody knows."""
+        try:
+            return Locale.parse(self.tag, sep="-").get_display_name("en") or self.tag
+        except (UnknownLocaleError, ValueError):
+            return self.tag
+
+    @property
     def direction(self) -> str:
         """The value of the dir attribute."""
         return "rtl" if self.primary in RIGHT_TO_LEFT else "ltr"

@@ -9,10 +9,12 @@ from collections.abc import Callable, Iterable, Iterator
 from app.mail import (
     lint_addresses,
     lint_contrast,
+    lint_dark,
     lint_headers,
     lint_html,
     lint_images,
     lint_links,
+    lint_order,
     lint_parity,
     lint_style,
     lint_text,
@@ -33,7 +35,9 @@ CHECKS: tuple[Check, ...] = (
     *lint_images.CHECKS,
     *lint_links.CHECKS,
     *lint_style.CHECKS,
+    *lint_order.CHECKS,
     *lint_contrast.CHECKS,
+    *lint_dark.CHECKS,
     *lint_text.CHECKS,
     *lint_parity.CHECKS,
 )

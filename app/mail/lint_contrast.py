@@ -37,7 +37,7 @@ def check_contrast(letter: Letter) -> Iterator[Problem]:
 
 def _contrast(box: Box) -> Iterator[Problem]:
     ink, paper = box.look.colour or BLACK, box.look.background or WHITE
-    needed = LARGE if _large(box) else NORMAL
+    needed = contrast_needed(box)
     light, dark = contrast(ink, paper), contrast(inverted(ink), inverted(paper))
     if light < needed:
         yield error("E-07", f"“{box.excerpt}” has a contrast of {light:.1f} : 1; {needed:g} are needed.")
@@ -45,9 +45,10 @@ def _contrast(box: Box) -> Iterator[Problem]:
         yield error("E-07", f"“{box.excerpt}” has a contrast of {dark:.1f} : 1 in dark mode; {needed:g} are needed.")
 
 
-def _large(box: Box) -> bool:
+def contrast_needed(box: Box) -> float:
+    """Large type needs less (WCAG 2.2, success criterion 1.4.3)."""
     size = box.look.size or 0.0
-    return size >= LARGE_PX or (box.look.bold and size >= LARGE_BOLD_PX)
+    return LARGE if size >= LARGE_PX or (box.look.bold and size >= LARGE_BOLD_PX) else NORMAL
 
 
 CHECKS = (check_pairs, check_notation, check_contrast)

@@ -14,16 +14,28 @@ _BARE = re.compile(r"(?:https?://|www\.)\S+", re.IGNORECASE)
 _VAGUE = frozenset(
     {
         "click here", "click", "here", "read more", "more", "learn more", "link", "this link", "details", "go",
-        "this page", "more information", "continue", "download",
+        "this page", "more information", "continue", "download", "please click here", "click here please", "see here",
+        "see more", "find out more", "more details", "click this link", "follow this link", "full text", "this",
         "hier", "hier klicken", "klicken sie hier", "mehr", "mehr lesen", "weiterlesen", "mehr erfahren",
-        "ici", "cliquez ici", "cliquer ici", "lire la suite", "en savoir plus", "plus", "lire plus",
+        "bitte hier klicken", "bitte klicken sie hier", "siehe hier", "hier lesen", "mehr dazu",
+        "weitere informationen", "mehr informationen", "zum artikel", "diesem link", "dieser link",
+        "ici", "cliquez ici", "cliquer ici", "lire la suite", "en savoir plus", "plus", "lire plus", "voir ici",
+        "veuillez cliquer ici", "cliquez sur ce lien", "ce lien", "plus d informations", "suite", "voir plus",
         "aquí", "aqui", "haga clic aquí", "haz clic aquí", "clic aquí", "leer más", "más información", "más",
+        "pulse aquí", "pinche aquí", "ver más", "lea más", "ver aquí", "este enlace", "saber más",
         "clique aqui", "leia mais", "saiba mais", "qui", "clicca qui", "leggi di più", "klik hier", "lees meer",
-        "هنا", "اضغط هنا", "انقر هنا", "اقرأ المزيد", "المزيد", "здесь", "тут", "нажмите здесь", "подробнее",
-        "читать далее", "点击这里", "点击此处", "这里", "此处", "更多", "阅读更多",
+        "هنا", "اضغط هنا", "انقر هنا", "اقرأ المزيد", "المزيد", "من هنا", "اضغط على الرابط", "هذا الرابط",
+        "لمزيد من المعلومات", "المزيد من المعلومات", "تابع القراءة", "للمزيد", "الرابط",
+        "здесь", "тут", "нажмите здесь", "подробнее", "читать далее",
+        "点击这里", "点击此处", "这里", "此处", "更多", "阅读更多",
         "こちら", "ここ", "ここをクリック", "続きを読む", "もっと見る",
     }
 )  # fmt: skip
+_MOUSE_WORDS = re.compile(
+    r"\b(?:click (?:here|this|below)|cliquez (?:ici|sur ce lien)|cliquer ici|(?:klicken sie |klick )hier|hier klicken"
+    r"|(?:haga|haz) clic|clic aquí|(?:pulse|pinche) aquí|clique aqui|clicca qui|klik hier"
+    r"|(?:اضغط|انقر) (?:هنا|على))(?!\w)"
+)
 
 
 def check_names(letter: Letter) -> Iterator[Problem]:
@@ -34,6 +46,8 @@ def check_names(letter: Letter) -> Iterator[Problem]:
             yield error("E-06", f"The link to {_short(link.href)} has no text; say where it leads.")
         elif _bare_words(name) in _VAGUE:
             yield error("E-06", f"The link text “{name}” says nothing on its own; name the target.")
+        elif _MOUSE_WORDS.search(_bare_words(name)):
+            yield warning("E-06", f"The link text “{name}” tells what to do with a mouse; name the target alone.")
         elif _BARE.fullmatch(name):
             yield error("E-06", f"The link text is a bare address ({_short(name)}); write words.")
 

@@ -69,6 +69,28 @@ def to_text(text: str, *, personal: bool = False) -> str:
     return PlainTextWriter().write(_soup(to_html(text, personal=personal)))
 
 
+def to_note(text: str) -> str:
+    """Write a personal text that stands above a page's main heading: headings of its own become bold lines."""
+    root = _tree(text, personal=True)
+    for heading in root.find_all(_HEADINGS):
+        bold = _soup("<strong></strong>").strong
+        assert bold is not None
+        bold.extend(list(heading.contents))
+        heading.append(bold)
+        heading.name = "p"
+    return _cleaner.clean(root.decode_contents())
+
+
+def to_texts(*pages: str) -> list[str]:
+    """Write pages of HTML made here as plain text; the numbers of links go on from one to the next."""
+    texts, numbered = [], 0
+    for page in pages:
+        writer = PlainTextWriter(before=numbered)
+        texts.append(writer.write(_soup(page)))
+        numbered += len(writer.addresses)
+    return texts
+
+
 def field_problems(text: str, field: str) -> list[Problem]:
     """What is wrong with the merge fields of a Markdown text: those that are none, and those in an address or tag."""
     found = merge_fields.problems(text, field)

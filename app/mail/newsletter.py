@@ -11,11 +11,11 @@ from app.mail import merge_fields
 from app.mail.branding import Branding
 from app.mail.encoding import hide_slots, show_slots, slot
 from app.mail.language import Language, clean, one_line
-from app.mail.markdown import field_problems, isolate_addresses, to_html, to_text
+from app.mail.markdown import field_problems, isolate_addresses, to_html, to_note, to_texts
 from app.mail.merge_fields import open_slots
 from app.mail.templates import Rendered, render
 
-__all__ = ["Picture", "Rendered", "StatementView", "render_newsletter"]
+__all__ = ["Lines", "Picture", "Rendered", "StatementView", "render_newsletter"]
 
 PICTURE_WIDTH = 544
 PREHEADER_LENGTH = 200
@@ -57,49 +57,70 @@ class StatementView:
     topics: tuple[str, ...]
 
 
-def render_newsletter(
-    view: StatementView, branding: Branding, links: Links, *, subject: str = "", preheader: str = ""
-) -> Rendered:
+@dataclass(frozen=True, slots=True)
+class Lines:
+    """What a campaign adds to its statement: its own subject and preheader, and a Markdown text that stands above it.
+
+    `intro_language` says in which language that text is; empty means in that of the statement.
+    """
+
+    subject: str = ""
+    preheader: str = ""
+    intro: str = ""
+    intro_language: str = ""
+
+
+def render_newsletter(view: StatementView, branding: Branding, links: Links, lines: Lines | None = None) -> Rendered:
     """Render the mail that carries a statement.
 
     The subject is the title unless one is given; the line that inboxes show beside it is the standfirst, or else the
-    beginning of the text. Title, standfirst, text, subject and that line may hold merge fields. Slots:
-    "unsubscribe_url" and "preferences_url", and one for each merge field. Raises Invalid for a broken one, and for a
-    subject that would be empty without a name.
+    beginning of the text. Title, standfirst, text and all `lines` may hold merge fields. Slots: "unsubscribe_url" and
+    "preferences_url", and one for each merge field. Raises Invalid for a broken one, and for a subject that would be
+    empty without a name.
     """
-    _demand_proper_fields(view, subject, preheader)
+    lines = lines or Lines()
+    _demand_proper_fields(view, lines)
     language = Language.of(view.language)
-    body_text = to_text(view.body, personal=True)
+    intro_language = Language.of(lines.intro_language or view.language)
+    intro, body = to_note(lines.intro), to_html(view.body, personal=True)
+    intro_text, body_text = to_texts(intro, body)
     cleaned = _cleaned(view)
     values = {
         "view": cleaned,
         "branding": branding,
         "links": links,
-        "subject_line": open_slots(one_line(subject)) or cleaned.title,
+        "subject_line": open_slots(one_line(lines.subject)) or cleaned.title,
         "issued": language.spell_date(view.issued_on),
-        "body_html": _body_html(view.body, language),
+        "intro": intro_language,
+        "intro_html": _isolated(intro, intro_language),
+        "intro_text": intro_text,
+        "body_html": _isolated(body, language),
         "body_text": body_text,
         "unsubscribe_url": slot("unsubscribe_url"),
         "preferences_url": slot("preferences_url"),
     }
-    teaser = open_slots(clean(preheader)).strip() or cleaned.standfirst or body_text
+    teaser = open_slots(clean(lines.preheader)).strip() or cleaned.standfirst or body_text
     return render("newsletter", language, values, preheader=_shortened(" ".join(teaser.split())))
 
 
-def _demand_proper_fields(view: StatementView, subject: str, preheader: str) -> None:
-    words = {"title": view.title, "standfirst": view.standfirst, "subject": subject, "preheader": preheader}
+def _demand_proper_fields(view: StatementView, lines: Lines) -> None:
+    words = {
+        "title": view.title,
+        "standfirst": view.standfirst,
+        "subject": lines.subject,
+        "preheader": lines.preheader,
+    }
     problems = [problem for name, text in words.items() for problem in merge_fields.problems(text, name)]
-    problems += field_problems(view.body, "body")
-    if not one_line(merge_fields.for_everybody(subject or view.title)):
+    problems += [*field_problems(lines.intro, "intro"), *field_problems(view.body, "body")]
+    if not one_line(merge_fields.for_everybody(lines.subject or view.title)):
         words_needed = "Put more than merge fields into the subject; it would be empty for readers without a name."
-        problems.append(Problem(words_needed, field="subject" if subject else "title"))
+        problems.append(Problem(words_needed, field="subject" if lines.subject else "title"))
     if problems:
         raise Invalid(*problems)
 
 
-def _body_html(body: str, language: Language) -> Markup:
-    html = to_html(body, personal=True)
-    # to_html lets only the allow-list through
+def _isolated(html: str, language: Language) -> Markup:
+    # it comes from app.mail.markdown, which lets only the allow-list through
     return Markup(isolate_addresses(html) if language.direction == "rtl" else html)  # noqa: S704
 
 

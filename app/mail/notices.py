@@ -26,8 +26,9 @@ def render_confirmation(
 ) -> Rendered:
     """Ask whether the owner of an address wants our mails: what was asked, where and when (double opt-in).
 
-    `page_url` is where the form was filled in, `requested_at` is when. The mail is complete, it has no slots. It is in
-    English, whatever `language` the reader chose, until there are translations.
+    `page_url` is where the form was filled in, empty where staff wrote it down for them; `requested_at` is when. The
+    mail is complete, it has no slots. It is in English, whatever `language` the reader chose, until there are
+    translations.
     """
     age = Purpose.CONFIRM.value.max_age
     moment = requested_at.astimezone(UTC)

@@ -108,8 +108,9 @@ class _Block:
 
 @dataclass(slots=True)
 class PlainTextWriter:
-    """Writes sanitised HTML as plain text; web addresses of links are numbered and listed at the end."""
+    """Writes sanitised HTML as plain text; addresses of links are numbered, after `before`, and listed at the end."""
 
+    before: int = 0
     addresses: dict[str, int] = field(default_factory=dict)
 
     def write(self, root: Tag) -> str:
@@ -199,7 +200,7 @@ class PlainTextWriter:
             return words or target
         if not address.startswith("http"):
             return words if address.startswith("tel:") else f"{words} ({target})"
-        return f"{words} [{self.addresses.setdefault(address, len(self.addresses) + 1)}]"
+        return f"{words} [{self.addresses.setdefault(address, self.before + len(self.addresses) + 1)}]"
 
 
 def _holds_block(node: Tag) -> bool:

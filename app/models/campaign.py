@@ -88,6 +88,7 @@ class Campaign(Base):
     languages: Mapped[list[str]] = mapped_column(ARRAY(String(12)), default=list, server_default="{}")
     excluded_campaign_id: Mapped[int | None] = mapped_column(ForeignKey("campaigns.id", ondelete="RESTRICT"))
     repeats_id: Mapped[int | None] = mapped_column(ForeignKey("campaigns.id", ondelete="RESTRICT"))
+    edited_by_id: Mapped[int | None] = mapped_column(ForeignKey("staff_members.id", ondelete="SET NULL"))
     submitted_by_id: Mapped[int | None] = mapped_column(ForeignKey("staff_members.id", ondelete="SET NULL"))
     submitted_at: Mapped[datetime | None]
     approved_by_id: Mapped[int | None] = mapped_column(ForeignKey("staff_members.id", ondelete="SET NULL"))
@@ -105,6 +106,7 @@ class Campaign(Base):
     trouble: Mapped[str] = mapped_column(default="", server_default="")
     statement: Mapped[Statement] = relationship()
     created_by: Mapped["StaffMember | None"] = relationship(foreign_keys=[created_by_id])
+    edited_by: Mapped["StaffMember | None"] = relationship(foreign_keys=[edited_by_id])
     submitted_by: Mapped["StaffMember | None"] = relationship(foreign_keys=[submitted_by_id])
     approved_by: Mapped["StaffMember | None"] = relationship(foreign_keys=[approved_by_id])
     excluded_campaign: Mapped["Campaign | None"] = relationship(
@@ -119,7 +121,8 @@ class Campaign(Base):
 class Edition(Base):
     """What one language version of a campaign says, rendered and frozen at the start; slots are still open.
 
-    Every process fills the same edition, whatever happens to the statement or the templates meanwhile.
+    Every process fills the same edition, whatever happens to the statement, the templates or the settings meanwhile.
+    `sender` and `reply_to` are empty in what was frozen before staff could change them: the settings' count then.
     """
 
     __tablename__ = "editions"
@@ -129,6 +132,8 @@ class Edition(Base):
     subject: Mapped[str]
     html: Mapped[str]
     text: Mapped[str]
+    sender: Mapped[str] = mapped_column(default="", server_default="")
+    reply_to: Mapped[str] = mapped_column(default="", server_default="")
     campaign: Mapped[Campaign] = relationship(back_populates="editions")
 
 

@@ -11,8 +11,13 @@ DRAFT, IN_REVIEW, APPROVED, SCHEDULED, SENDING, PAUSED, SENT, CANCELLED = Campai
 class CampaignEvent(StrEnum):
     """What happens to a campaign."""
 
+    EDIT = "edit"
+    SUBMIT = "submit"
+    APPROVE = "approve"
+    RETURN = "return"
     SEND = "send"
     SCHEDULE = "schedule"
+    UNSCHEDULE = "unschedule"
     START = "start"
     MISS = "miss"
     PAUSE = "pause"
@@ -25,12 +30,19 @@ class CampaignEvent(StrEnum):
 CAMPAIGN = Machine(
     "campaign",
     {
-        (DRAFT, CampaignEvent.SEND): SENDING,
+        # what was approved is what is sent: whoever changes it hands it in again
+        **{(state, CampaignEvent.EDIT): DRAFT for state in (DRAFT, IN_REVIEW, APPROVED)},
+        (DRAFT, CampaignEvent.SUBMIT): IN_REVIEW,
+        # its statement was changed after it was approved
+        (APPROVED, CampaignEvent.SUBMIT): IN_REVIEW,
+        (IN_REVIEW, CampaignEvent.APPROVE): APPROVED,
+        (IN_REVIEW, CampaignEvent.RETURN): DRAFT,
+        (APPROVED, CampaignEvent.RETURN): DRAFT,
         (APPROVED, CampaignEvent.SEND): SENDING,
-        (DRAFT, CampaignEvent.SCHEDULE): SCHEDULED,
         (APPROVED, CampaignEvent.SCHEDULE): SCHEDULED,
+        (SCHEDULED, CampaignEvent.UNSCHEDULE): APPROVED,
         (SCHEDULED, CampaignEvent.START): SENDING,
-        # its time went by while the service didn't run: staff decide
+        # its time went by while the service didn't run, or it may not go any more: staff decide
         (SCHEDULED, CampaignEvent.MISS): PAUSED,
         (SENDING, CampaignEvent.PAUSE): PAUSED,
         (PAUSED, CampaignEvent.RESUME): SENDING,

@@ -36,7 +36,10 @@ class ConsentEvent(Base):
     """One step of one person; rows are added and never changed (a trigger sees to it)."""
 
     __tablename__ = "consent_events"
-    __table_args__ = (Index("ix_consent_events_subscriber_id", "subscriber_id", "id"),)
+    __table_args__ = (
+        Index("ix_consent_events_subscriber_id", "subscriber_id", "id"),
+        Index("ix_consent_events_created_at", "created_at", postgresql_using="brin"),
+    )
 
     id: Mapped[BigKey]
     subscriber_id: Mapped[int] = mapped_column(ForeignKey("subscribers.id", ondelete="RESTRICT"))

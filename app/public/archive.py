@@ -9,14 +9,16 @@ from uuid import UUID
 
 from babel import Locale
 from babel.dates import format_skeleton
-from flask import Blueprint, Response, render_template, request
+from flask import Blueprint, Response, redirect, render_template, request, url_for
+from flask.typing import ResponseReturnValue
 
 from app.db import db
 from app.errors import NotFound
-from app.models import Statement, Topic
-from app.public.language import page_language
+from app.models import StatementState, Topic
+from app.public.language import in_visitors_language, page_language
 from app.public.responses import revalidated
-from app.services import images, statements, topics
+from app.services import images, languages, statements, topics
+from app.services.languages import StatementText
 from app.web.access import access
 
 ON_FRONT_PAGE = 6
@@ -33,7 +35,7 @@ class Month:
     """The statements of one month on a page of the archive."""
 
     name: str
-    statements: Sequence[Statement]
+    statements: Sequence[StatementText]
 
 
 @pages.get("/")
@@ -41,7 +43,7 @@ class Month:
 def home() -> str:
     """What this is, how to subscribe, what is new."""
     found, total = statements.archive(db.session())
-    shown = found[:ON_FRONT_PAGE]
+    shown = in_visitors_language(found[:ON_FRONT_PAGE])
     newest = shown[0] if len(shown) > 1 else None
     return render_template(
         "public/home.html",
@@ -65,7 +67,7 @@ def index() -> str:
         raise NotFound("The archive has no such page.")
     return render_template(
         "public/archive.html",
-        months=by_month(found, page_language()),
+        months=by_month(in_visitors_language(found), page_language()),
         topics=topics.public(db.session()),
         topic=topic,
         page=page,
@@ -75,13 +77,19 @@ def index() -> str:
 
 
 @pages.get("/statements/<slug>")
+@pages.get("/statements/<slug>/<language>")
 @access("public")
-def statement(slug: str) -> str:
-    """One statement, also the mail's view in a browser."""
+def statement(slug: str, language: str = "") -> ResponseReturnValue:
+    """One statement in one of its languages, also the mail's view in a browser; the original has the short address."""
     if not _SLUG.fullmatch(slug):
         raise NotFound("There is no statement at this address.")
-    found = statements.get_published(db.session(), slug)
-    return render_template("public/statement.html", statement=found)
+    found = statements.at_address(db.session(), slug)
+    if found.state is StatementState.WITHDRAWN:
+        return render_template("public/withdrawn.html", withdrawn_at=found.withdrawn_at), 410
+    shown = languages.version_for(found, language) if language else languages.original(found)
+    if language and shown.path_language != language:
+        return redirect(url_for("archive.statement", slug=slug, language=shown.path_language))
+    return render_template("public/statement.html", statement=shown, versions=languages.versions(found))
 
 
 @pages.get("/images/<uuid:image_id>")
@@ -108,11 +116,11 @@ def chosen_topic() -> Topic | None:
     return topic
 
 
-def by_month(found: Sequence[Statement], language: str) -> list[Month]:
+def by_month(found: Sequence[StatementText], language: str) -> list[Month]:
     """Group statements, which are in order of their dates, under the names of their months."""
     locale = Locale.parse(language, sep="-")
 
-    def month(statement: Statement) -> date:
+    def month(statement: StatementText) -> date:
         return statement.issued_on.replace(day=1)
 
     return [

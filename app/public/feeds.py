@@ -9,16 +9,20 @@ from flask import Blueprint, Response, json, url_for
 from app.db import db
 from app.mail.markdown import to_html
 from app.mail.merge_fields import for_everybody
-from app.models import Statement, Topic
+from app.models import Topic
 from app.public.archive import chosen_topic
+from app.public.language import in_visitors_language
 from app.public.responses import revalidated
-from app.services import statements
+from app.services import languages, statements
+from app.services.languages import StatementText
 from app.web.access import access
 from app.web.installation import installation
 
 ATOM = "http://www.w3.org/2005/Atom"
 XML_LANG = "{http://www.w3.org/XML/1998/namespace}lang"
 SITEMAP = "http://www.sitemaps.org/schemas/sitemap/0.9"
+MOST_ADDRESSES = 49_000
+"""A sitemap may hold 50,000."""
 PRIVATE_PATHS = ("/c/", "/n/", "/p/", "/u/", "/console", "/dev/")
 
 pages = Blueprint("feeds", __name__)
@@ -30,12 +34,12 @@ pages.after_request(revalidated)
 def atom() -> Response:
     """The newest statements, of one topic or all, as an Atom feed."""
     topic = chosen_topic()
-    found, _ = statements.archive(db.session(), topic)
+    found = in_visitors_language(statements.archive(db.session(), topic)[0])
     base = installation().links.base
     feed = Element("feed", {"xmlns": ATOM})
     _text(feed, "id", base + url_for("feeds.atom", topic=topic.slug if topic else None))
     _text(feed, "title", _title(topic))
-    _text(feed, "updated", _moment(max((s.updated_at for s in found), default=installation().now())))
+    _text(feed, "updated", _moment(max((s.updated_at for s in found if s.updated_at), default=installation().now())))
     _text(SubElement(feed, "author"), "name", installation().settings.organisation)
     SubElement(feed, "link", rel="self", href=base + url_for("feeds.atom", topic=topic.slug if topic else None))
     SubElement(feed, "link", rel="alternate", type="text/html", href=_archive_url(topic))
@@ -49,7 +53,7 @@ def atom() -> Response:
 def json_feed() -> Response:
     """The newest statements, of one topic or all, as a JSON Feed."""
     topic = chosen_topic()
-    found, _ = statements.archive(db.session(), topic)
+    found = in_visitors_language(statements.archive(db.session(), topic)[0])
     settings, links = installation().settings, installation().links
     feed = {
         "version": "https://jsonfeed.org/version/1.1",
@@ -70,9 +74,12 @@ def sitemap() -> Response:
     urls = Element("urlset", {"xmlns": SITEMAP})
     for address in (links.home(), links.archive(), links.subscribe(), links.help()):
         _text(SubElement(urls, "url"), "loc", address)
-    for slug, updated_at in statements.addresses(db.session()):
+    session = db.session()
+    originals = [(slug, "", updated_at) for slug, updated_at in statements.addresses(session, MOST_ADDRESSES)]
+    translations = languages.addresses(session, MOST_ADDRESSES - len(originals))
+    for slug, language, updated_at in [*originals, *translations]:
         url = SubElement(urls, "url")
-        _text(url, "loc", links.statement(slug))
+        _text(url, "loc", links.statement(slug, language))
         _text(url, "lastmod", _moment(updated_at))
     return Response(tostring(urls, "unicode", xml_declaration=True), content_type="application/xml; charset=utf-8")
 
@@ -86,13 +93,16 @@ def robots() -> Response:
     return Response("\n".join(lines) + "\n", mimetype="text/plain")
 
 
-def _entry(feed: Element, statement: Statement) -> None:
-    address = installation().links.statement(statement.slug)
+def _entry(feed: Element, statement: StatementText) -> None:
+    """One entry; its id is the same in all languages, its link leads to the one that is shown."""
+    links = installation().links
     entry = SubElement(feed, "entry", {XML_LANG: statement.language})
-    _text(entry, "id", address)
+    _text(entry, "id", links.statement(statement.slug))
     _text(entry, "title", for_everybody(statement.title))
-    SubElement(entry, "link", rel="alternate", type="text/html", href=address)
-    _text(entry, "updated", _moment(statement.updated_at))
+    address = links.statement(statement.slug, statement.path_language or "")
+    SubElement(entry, "link", rel="alternate", type="text/html", hreflang=statement.language, href=address)
+    if statement.updated_at:
+        _text(entry, "updated", _moment(statement.updated_at))
     if statement.published_at:
         _text(entry, "published", _moment(statement.published_at))
     if statement.standfirst:
@@ -102,14 +112,13 @@ def _entry(feed: Element, statement: Statement) -> None:
     _text(entry, "content", to_html(statement.body)).set("type", "html")
 
 
-def _item(statement: Statement) -> dict[str, object]:
+def _item(statement: StatementText) -> dict[str, object]:
     links = installation().links
     item: dict[str, object] = {
         "id": links.statement(statement.slug),
-        "url": links.statement(statement.slug),
+        "url": links.statement(statement.slug, statement.path_language or ""),
         "title": for_everybody(statement.title),
         "content_html": to_html(statement.body),
-        "date_modified": _moment(statement.updated_at),
         "language": statement.language,
         "tags": [topic.name for topic in statement.topics],
     }
@@ -117,8 +126,10 @@ def _item(statement: Statement) -> dict[str, object]:
         item["summary"] = for_everybody(statement.standfirst)
     if statement.published_at:
         item["date_published"] = _moment(statement.published_at)
-    if statement.image_id:
-        item["image"] = links.image(str(statement.image_id))
+    if statement.updated_at:
+        item["date_modified"] = _moment(statement.updated_at)
+    if statement.image:
+        item["image"] = links.image(str(statement.image.id))
     return item
 
 

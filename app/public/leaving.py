@@ -8,8 +8,9 @@ from flask import Blueprint, Response, make_response, render_template, request
 from flask_babel import gettext as _
 
 from app.db import db
+from app.links import NOBODY
 from app.public.bodies import field, only_short_ones
-from app.public.responses import unlisted
+from app.public.responses import unlisted, was_a_test
 from app.services import preferences
 from app.tokens import Purpose
 from app.web.access import access
@@ -29,6 +30,8 @@ pages.after_request(unlisted)
 def page(token: str) -> Response:
     """Show what can be left, and the buttons; nothing is done yet (RFC 8058 section 3.2)."""
     subscriber_id, campaign_id = installation().tokens.read(Purpose.UNSUBSCRIBE, token, _IDS)
+    if subscriber_id == NOBODY:
+        return was_a_test()
     topics, subscribed = preferences.topics_of_campaign(db.session(), subscriber_id, campaign_id)
     return make_response(render_template("public/leave.html", topics=topics, subscribed=subscribed))
 
@@ -38,6 +41,8 @@ def page(token: str) -> Response:
 def leave(token: str) -> Response:
     """Act at once: for a mail program, or for the reader who pressed one of the page's buttons."""
     subscriber_id, campaign_id = installation().tokens.read(Purpose.UNSUBSCRIBE, token, _IDS)
+    if subscriber_id == NOBODY:
+        return was_a_test()
     if field(_KEY) == _ONE_CLICK:
         _leave(subscriber_id, campaign_id, "topics")
         return Response(_("You are unsubscribed.") + "\n", mimetype="text/plain")

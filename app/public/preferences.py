@@ -4,9 +4,10 @@ from flask import Blueprint, Response, make_response, render_template, request
 
 from app.db import db
 from app.errors import Expired, Invalid, Problem
+from app.links import NOBODY
 from app.public.bodies import only_short_ones
 from app.public.language import know_reader
-from app.public.responses import unlisted
+from app.public.responses import unlisted, was_a_test
 from app.services import preferences
 from app.services.names import Names
 from app.services.preferences import Preferences
@@ -29,6 +30,8 @@ def page(token: str) -> Response:
         (subscriber_id,) = installation().tokens.read(Purpose.PREFERENCES, token, _IDS)
     except Expired:
         return _expired_page()
+    if subscriber_id == NOBODY:
+        return was_a_test()
     found = preferences.show(db.session(), subscriber_id)
     return _page(found, found.chosen, found.language, names=found.names)
 
@@ -40,6 +43,8 @@ def change(token: str) -> Response:
     tokens, now = installation().tokens, installation().now()
     if request.form.get("renew"):
         (subscriber_id,) = tokens.read_expired(Purpose.PREFERENCES, token, _IDS)
+        if subscriber_id == NOBODY:
+            return was_a_test()
         preferences.send_link(db.session(), subscriber_id, now=now)
         db.session.commit()
         return make_response(render_template("public/link_sent.html"))
@@ -47,6 +52,8 @@ def change(token: str) -> Response:
         (subscriber_id,) = tokens.read(Purpose.PREFERENCES, token, _IDS)
     except Expired:
         return _expired_page()
+    if subscriber_id == NOBODY:
+        return was_a_test()
     if request.form.get("leave"):
         preferences.leave_all(db.session(), subscriber_id, origin(), now=now)
         db.session.commit()

@@ -1,6 +1,6 @@
 """How long answers of the public door may be kept, and by whom they may be found."""
 
-from flask import Response, request
+from flask import Response, make_response, render_template, request
 
 
 def revalidated(response: Response) -> Response:
@@ -18,3 +18,8 @@ def unlisted(response: Response) -> Response:
     response.headers["X-Robots-Tag"] = "noindex, nofollow"
     response.headers["Cache-Control"] = "no-store"
     return response
+
+
+def was_a_test() -> Response:
+    """What a link of a test mail leads to, whatever was pressed there: nothing is changed by it."""
+    return make_response(render_template("public/test_mail.html"))

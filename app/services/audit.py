@@ -74,13 +74,35 @@ def record(
     session.flush()
 
 
-def broken(session: Session) -> Iterator[int]:
-    """The ids of the rows before which something was removed or changed, oldest first; none if all is as it was."""
-    before = _FIRST
-    for entry in session.scalars(select(AuditEntry).order_by(AuditEntry.id).execution_options(yield_per=1000)):
+def broken(session: Session, *, newest: int | None = None) -> Iterator[int]:
+    """The ids of the rows before which something was removed or changed, oldest first; none if all is as it was.
+
+    With `newest`, only so many of the last rows are looked at, and the one before them is trusted.
+    """
+    before, wanted = _FIRST, select(AuditEntry).order_by(AuditEntry.id)
+    if newest is not None:
+        trusted = select(AuditEntry.id, AuditEntry.hash).order_by(AuditEntry.id.desc()).offset(newest).limit(1)
+        if (row := session.execute(trusted).first()) is not None:
+            before, wanted = row.hash, wanted.where(AuditEntry.id > row.id)
+    for entry in session.scalars(wanted.execution_options(yield_per=1000)):
         if entry.hash != _hash(before, entry):
             yield entry.id
         before = entry.hash
+
+
+def seal(session: Session) -> str:
+    """The newest row's hash; whoever noted it can tell later that neither this row nor one before was removed."""
+    newest = session.scalar(select(AuditEntry.hash).order_by(AuditEntry.id.desc()).limit(1))
+    return newest.hex() if newest is not None else ""
+
+
+def has_seal(session: Session, noted: str) -> bool:
+    """Whether the row of a seal that was noted before is still there."""
+    try:
+        wanted = bytes.fromhex(noted)
+    except ValueError:
+        return False
+    return session.scalar(select(AuditEntry.id).where(AuditEntry.hash == wanted).limit(1)) is not None
 
 
 def _hash(before: bytes, entry: AuditEntry) -> bytes:

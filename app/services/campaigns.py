@@ -6,16 +6,18 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from uuid import UUID
 
-from sqlalchemy import select, update
+from sqlalchemy import delete, select, update
 from sqlalchemy.orm import Session
 
-from app.errors import Invalid, NotFound, Problem
+from app.errors import Conflict, Invalid, NotFound, Problem
 from app.jobs import open_campaign, ring_later
 from app.mail.lint import errors
 from app.models import OPEN, Campaign, CampaignState, Delivery, DeliveryState, Edition, StaffMember, Statement
 from app.models.campaign_states import CAMPAIGN, CampaignEvent
-from app.services import audience, deliveries, editions, holds
+from app.services import approval, audience, deliveries, editions, holds, languages, site
+from app.services.audience import Audience
 from app.services.editions import Press
+from app.services.locking import read_afresh
 from app.services.outlook import OVER, demand_first_time, demand_published, nobody, unfinished
 
 _SKIPPED_AT_ONCE = 20_000
@@ -68,36 +70,40 @@ def prepare(session: Session, statement: Statement, author: StaffMember | None, 
 
 
 def preview(press: Press, campaign: Campaign) -> Edition:
-    """What would be sent, as an edition that is not kept."""
-    statement = campaign.statement
-    rendered = editions.render(press, statement, campaign.subject, campaign.preheader)
-    return Edition(language=statement.language, subject=rendered.subject, html=rendered.html, text=rendered.text)
+    """What would be sent in the original language, as an edition that is not kept."""
+    return editions.render_in(press, campaign, languages.original(campaign.statement))
 
 
 def send(session: Session, press: Press, campaign: Campaign, *, now: datetime, again: bool = False) -> None:
     """Freeze what is sent and let the workers begin. Two people pressing Send start one campaign.
 
     The audience is drawn up at once; the first mail leaves when the time to undo it (`undo_seconds`) is over.
-    Raises Conflict if it was started before, or another campaign of this statement was and it isn't meant `again`;
-    Invalid if the message breaks a rule or nobody would get it.
+    Raises Conflict if it was started before, if what would be sent is not what was approved, or if another campaign of
+    this statement was started and it isn't meant `again`; Invalid if the message breaks a rule or nobody would get it.
     """
+    seconds = site.get(session, press.settings).undo_seconds
     freeze(session, press, campaign, CampaignEvent.SEND, again=again)
-    start(session, campaign, now=now, begins_at=now + timedelta(seconds=press.settings.undo_seconds))
+    start(session, campaign, now=now, begins_at=now + timedelta(seconds=seconds))
 
 
 def freeze(session: Session, press: Press, campaign: Campaign, event: CampaignEvent, *, again: bool) -> None:
     """Move a campaign on by `event`, and keep its message as it is now; all that `send` raises is raised here."""
     read_afresh(session, campaign)
-    after = CAMPAIGN.after(campaign.state, event)
+    if campaign.state not in approval.BEFORE_SENDING:
+        CAMPAIGN.after(campaign.state, event)
+    read_afresh(session, campaign.statement)
+    demand_published(campaign.statement)
     demand_first_time(session, campaign.statement, again=again)
-    if not audience.count(session, [topic.id for topic in campaign.topics]):
+    if audience.is_empty(session, Audience.of(campaign)):
         raise nobody()
-    edition = preview(press, campaign)
-    found = errors(editions.check(press, editions.sample(press, campaign, edition)))
+    made = approval.demand(session, press, campaign)
+    after = CAMPAIGN.after(campaign.state, event)
+    found = errors(editions.problems_in(site.press(session, press), campaign, made))
     if found:
         raise Invalid(*(Problem(f"{problem.message} ({problem.code})", field="body") for problem in found))
-    edition.campaign_id = campaign.id
-    session.add(edition)
+    for edition in made:
+        edition.campaign_id = campaign.id
+    session.add_all(made)
     session.flush()
     campaign.state = after
 
@@ -110,8 +116,12 @@ def start(session: Session, campaign: Campaign, *, now: datetime, begins_at: dat
 
 
 def pause(session: Session, campaign: Campaign) -> None:
-    """Stop the claiming; what a worker has in its hands is finished. Raises Conflict if it isn't sending."""
+    """Stop the claiming; what a worker has in its hands is finished. Raises Conflict if it isn't sending.
+
+    Trouble that is noted on a paused campaign says that the service stopped it by itself; here somebody did.
+    """
     _move(session, campaign, CampaignEvent.PAUSE)
+    campaign.trouble = ""
 
 
 def resume(session: Session, campaign: Campaign, *, now: datetime, undo_seconds: int = 0) -> None:
@@ -120,8 +130,11 @@ def resume(session: Session, campaign: Campaign, *, now: datetime, undo_seconds:
     What was put off because of us is due again at once: whoever lets it go on has put that right.
     One that missed its schedule starts by this, and can be undone for `undo_seconds` like any other.
     """
-    _move(session, campaign, CampaignEvent.RESUME)
-    campaign.trouble = ""
+    read_afresh(session, campaign)
+    after = CAMPAIGN.after(campaign.state, CampaignEvent.RESUME)
+    if campaign.started_at is None:
+        _demand_still_approved(campaign)
+    campaign.state, campaign.trouble = after, ""
     if campaign.started_at is None:
         start(session, campaign, now=now, begins_at=now + timedelta(seconds=undo_seconds))
     else:
@@ -139,16 +152,29 @@ def undo_left(campaign: Campaign, now: datetime) -> int:
 def undo(session: Session, campaign: Campaign, *, now: datetime) -> bool:
     """Take a sending back of which nothing has left; gives whether that was still so.
 
-    Once mail may have left nothing can be undone. Whoever asks wants it stopped, so it is paused instead, and they
-    decide what becomes of it. Raises Conflict if it isn't on its way.
+    What is only scheduled is approved again, as before. Once mail may have left nothing can be undone. Whoever asks
+    wants it stopped, so it is paused instead, and they decide what becomes of it. Raises Conflict if it isn't on its
+    way.
     """
     read_afresh(session, campaign)
+    if campaign.state is CampaignState.SCHEDULED:
+        unschedule(session, campaign)
+        return True
     is_unsent = _is_unsent(session, campaign, now)
     if is_unsent:
         _close(session, campaign, now=now, is_unsent=True)
     else:
         pause(session, campaign)
     return is_unsent
+
+
+def unschedule(session: Session, campaign: Campaign) -> None:
+    """Take a schedule back: it is approved as before, and its mail is no longer frozen. Raises Conflict if it isn't."""
+    _move(session, campaign, CampaignEvent.UNSCHEDULE)
+    campaign.scheduled_for = None
+    session.execute(delete(Edition).where(Edition.campaign_id == campaign.id))
+    session.flush()
+    session.expire(campaign, ["editions"])
 
 
 def cancel(session: Session, campaign: Campaign, *, now: datetime) -> None:
@@ -217,10 +243,11 @@ def progress(session: Session, campaign: Campaign) -> Progress:
     return Progress(campaign.state, sum(by_state.values()), by_state, trouble)
 
 
-def read_afresh(session: Session, row: Campaign | Statement) -> None:
-    """Lock a row until the commit and see it as it is now; what was changed here is written first, or it were lost."""
-    session.flush()
-    session.refresh(row, with_for_update=True)
+def _demand_still_approved(campaign: Campaign) -> None:
+    """Raise Conflict for a schedule that went by because of what was changed (see `schedule.due_schedules`)."""
+    demand_published(campaign.statement)
+    if campaign.approved_hash is None:
+        raise Conflict("What would be sent is not what was approved. Cancel it, and prepare it again.")
 
 
 def _move(session: Session, campaign: Campaign, event: CampaignEvent) -> None:

@@ -11,6 +11,9 @@ from sqlalchemy.orm import Session
 from app.models import ConsentEvent, ConsentKind, ConsentText, Subscriber
 from app.settings import Settings
 
+BY_STAFF = "staff: "
+"""How the source of a step begins that staff took for somebody; the rest says how they were asked to."""
+
 
 @dataclass(frozen=True, slots=True)
 class Origin:

@@ -23,11 +23,12 @@ from app.models import (
 REASONS_SHOWN = 100
 NOTICE_GAP = timedelta(minutes=15)
 NOTICES_A_DAY = 3
+CANCELLED_WORDS = "the campaign was cancelled"
 # what becomes of a row that waits when its campaign is cancelled; one that was sent before may have arrived
 CANCELLED = {
     Delivery.state: case((Delivery.resent_at.is_(None), DeliveryState.SKIPPED), else_=DeliveryState.UNKNOWN),
     Delivery.reply_text: case(
-        (Delivery.resent_at.is_(None), "the campaign was cancelled"),
+        (Delivery.resent_at.is_(None), CANCELLED_WORDS),
         else_="may have arrived; the campaign was cancelled before it was sent once more",
     ),
     Delivery.first_name: None,

@@ -1,18 +1,24 @@
 """Pictures come in re-encoded: what they carried besides their pixels is gone."""
 
+from datetime import datetime, timedelta
 from io import BytesIO
 from uuid import UUID
 
+from markupsafe import escape
 from PIL import Image as Pillow
 from PIL import ImageOps
+from sqlalchemy import Text, cast, delete, exists, or_, select
 from sqlalchemy.orm import Session
 
 from app.errors import Invalid, NotFound, Problem
-from app.models import Image
+from app.mail.language import one_line
+from app.mail.newsletter import Picture
+from app.models import Autosave, Campaign, Edition, Image, Statement, StatementVersion, Translation
 
 MAXIMUM_BYTES = 10_000_000
 MAXIMUM_PIXELS = 40_000_000
 WIDEST = 1280
+_AT_ONCE = 20
 _TOO_MANY_PIXELS = Problem("The image has more than 40 million pixels. Please save it smaller.", field="image")
 
 
@@ -42,6 +48,35 @@ def get(session: Session, image_id: UUID) -> Image:
     if image is None:
         raise NotFound("This image does not exist.")
     return image
+
+
+def markup(image: Image, url: str, alt: str) -> str:
+    """What stands for a picture within a text: its address, description and size, as wide as a mail shows it."""
+    width, height = Picture(url, alt, image.width, image.height).shown
+    return f'<img src="{escape(url)}" alt="{escape(one_line(alt))}" width="{width}" height="{height}">'
+
+
+def remove_orphans(session: Session, now: datetime) -> int:
+    """Remove pictures that were uploaded and never used in any version of a statement; gives how many.
+
+    One that a version shows is kept for ever: mail that left links to it, and the version can come back. Those of
+    the last day may still stand in a form that is open; those older than a month were looked at often enough.
+    """
+    new_enough, old_enough = Image.created_at > now - timedelta(days=30), Image.created_at < now - timedelta(days=1)
+    name = cast(Image.id, Text)
+    mentioned = [
+        exists().where(Statement.image_id == Image.id),
+        exists().where(cast(StatementVersion.content, Text).contains(name)),
+        exists().where(cast(Autosave.content, Text).contains(name)),
+        *(
+            exists().where(words.contains(name))
+            for words in (Statement.body, Translation.body, Campaign.intro, Edition.html)
+        ),
+    ]
+    unused = select(Image.id).where(new_enough, old_enough, ~or_(*mentioned)).limit(_AT_ONCE)
+    # a picture that somebody is just putting into a statement is locked by its foreign key
+    going = unused.with_for_update(skip_locked=True)
+    return len(session.scalars(delete(Image).where(Image.id.in_(going)).returning(Image.id)).all())
 
 
 def _reencoded(opened: Pillow.Image) -> Image:

@@ -11,9 +11,11 @@ from app.errors import Conflict, Invalid, Problem
 from app.models import Campaign, CampaignState, Statement, StatementState
 from app.models.campaign_states import CAMPAIGN, CampaignEvent
 from app.services import audience
+from app.services.audience import Audience
 from app.services.office_time import spell_moment
 
 OVER = (CampaignState.SENT, CampaignState.CANCELLED)
+_NOT_STARTED = (CampaignState.DRAFT, CampaignState.IN_REVIEW, CampaignState.APPROVED)
 _FEW, _SMALL_PART = 10, 0.01
 _UTC = ZoneInfo("UTC")
 
@@ -43,10 +45,11 @@ def look_ahead(session: Session, statement: Statement, zone: ZoneInfo = _UTC) ->
     if begun is not None and begun.state is CampaignState.SCHEDULED and begun.scheduled_for is not None:
         moment = spell_moment(begun.scheduled_for, zone)
         raise Conflict(f"This statement is to be sent on {moment}. Cancel that campaign first, then send it otherwise.")
-    if begun is not None:
+    if begun is not None and begun.state not in _NOT_STARTED:
         CAMPAIGN.after(begun.state, CampaignEvent.SEND)
-    words, topics = (begun.subject, begun.topics) if begun else (statement.title, statement.topics)
-    people = audience.count(session, [topic.id for topic in topics])
+    words = begun.subject if begun else statement.title
+    topics = tuple(topic.id for topic in statement.topics)
+    people = audience.count(session, Audience.of(begun) if begun else Audience(topics))
     if not people:
         raise nobody()
     before = sent_before(session, statement)

@@ -87,15 +87,22 @@ def leave_campaign(
     of_campaign = session.scalars(
         select(Topic).join(campaign_topics).where(campaign_topics.c.campaign_id == campaign_id).order_by(Topic.position)
     ).all()
-    subscriber = subscribers.locked(session, subscriber_id)
-    if subscriber is not None:
-        left = _leave(session, subscriber_id, now, only={topic.id for topic in of_campaign})
-        if left:
-            consent.record(session, subscriber, ConsentKind.WITHDRAWN, left, origin)
-            deliveries.skip_answered(session, subscriber_id)
-            if not _confirmed(session, subscriber_id):
-                _forget_names(session, subscriber)
+    leave_topics(session, subscriber_id, [topic.id for topic in of_campaign], origin, now=now)
     return of_campaign
+
+
+def leave_topics(
+    session: Session, subscriber_id: int, topic_ids: Iterable[int], origin: Origin, *, now: datetime
+) -> set[int]:
+    """Leave these topics and keep the others; gives the ids of those that were left, none for somebody who is gone."""
+    subscriber = subscribers.locked(session, subscriber_id)
+    left = _leave(session, subscriber_id, now, only=set(topic_ids)) if subscriber is not None else set()
+    if subscriber is not None and left:
+        consent.record(session, subscriber, ConsentKind.WITHDRAWN, left, origin)
+        deliveries.skip_answered(session, subscriber_id)
+        if not _confirmed(session, subscriber_id):
+            _forget_names(session, subscriber)
+    return left
 
 
 def leave_all(session: Session, subscriber_id: int, origin: Origin, *, now: datetime) -> None:

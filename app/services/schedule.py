@@ -8,9 +8,9 @@ import structlog
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from app.models import Campaign, CampaignState
+from app.models import Campaign, CampaignState, StatementState
 from app.models.campaign_states import CAMPAIGN, CampaignEvent
-from app.services import campaigns
+from app.services import approval, campaigns
 from app.services.editions import Press
 from app.services.office_time import spell_moment
 from app.settings import Settings
@@ -33,7 +33,8 @@ def due_schedules(session: Session, settings: Settings, *, now: datetime) -> Seq
     """Start the campaigns whose time has come; gives their ids, for which `open_campaign` has to be rung.
 
     One that is late by more than half an hour is paused with words that say so: news may have become old, and whoever
-    scheduled it may have sent it otherwise. Two processes at once start each once.
+    scheduled it may have sent it otherwise. So is one that may not go as it is: its statement was withdrawn, or what
+    would be sent is not what was approved. Two processes at once start each once.
     """
     due = (
         select(Campaign)
@@ -44,9 +45,8 @@ def due_schedules(session: Session, settings: Settings, *, now: datetime) -> Seq
     )
     started = []
     for campaign in session.scalars(due).all():
-        assert campaign.scheduled_for is not None
-        if now - campaign.scheduled_for > LATEST_START:
-            _miss(campaign, spell_moment(campaign.scheduled_for, ZoneInfo(settings.office_timezone)))
+        if why := _what_stops(session, settings, campaign, now):
+            _miss(campaign, why)
         else:
             campaign.state = CAMPAIGN.after(campaign.state, CampaignEvent.START)
             campaign.started_at = campaign.begins_at = now
@@ -55,10 +55,27 @@ def due_schedules(session: Session, settings: Settings, *, now: datetime) -> Seq
     return started
 
 
-def _miss(campaign: Campaign, moment: str) -> None:
+def _what_stops(session: Session, settings: Settings, campaign: Campaign, now: datetime) -> str:
+    """Why a campaign whose time has come is not started, in words for staff; empty if nothing stops it."""
+    assert campaign.scheduled_for is not None
+    moment = spell_moment(campaign.scheduled_for, ZoneInfo(settings.office_timezone))
+    if campaign.statement.state is not StatementState.PUBLISHED:
+        return f"It was to be sent on {moment}, but its statement had been withdrawn. Nobody has got it. Cancel it."
+    if not approval.is_current(session, Press.from_settings(settings), campaign):
+        approval.forget(campaign)
+        return (
+            f"It was to be sent on {moment}, but what would have been sent was not what was approved. "
+            "Nobody has got it. Cancel it, and prepare it again."
+        )
+    if now - campaign.scheduled_for > LATEST_START:
+        return (
+            f"It was to be sent on {moment}, but the service wasn't running then. "
+            "Nobody has got it. Go on to send it now, or cancel it."
+        )
+    return ""
+
+
+def _miss(campaign: Campaign, why: str) -> None:
     campaign.state = CAMPAIGN.after(campaign.state, CampaignEvent.MISS)
-    campaign.trouble = (
-        f"It was to be sent on {moment}, but the service wasn't running then. "
-        "Nobody has got it. Go on to send it now, or cancel it."
-    )
-    log.error("schedule.missed", campaign=campaign.id, scheduled_for=campaign.scheduled_for)
+    campaign.trouble = why
+    log.error("schedule.missed", campaign=campaign.id, scheduled_for=campaign.scheduled_for, why=why)

@@ -40,11 +40,16 @@ class Ask:
     language: str
 
 
-def request(session: Session, ask: Ask, origin: Origin, *, settings: Settings, now: datetime) -> None:
-    """Record that somebody asked for these topics, and queue the mail that fits."""
+def request(
+    session: Session, ask: Ask, origin: Origin, *, settings: Settings, now: datetime, was_shown: bool = True
+) -> Subscriber:
+    """Record that somebody asked for these topics, and queue the mail that fits.
+
+    `was_shown` says that they read the words of consent; of somebody who asked in another way none are recorded.
+    """
     subscriber = subscribers.find_or_add(session, ask.address, ask.language, settings)
     topic_ids = [topic.id for topic in ask.topics]
-    text = consent.current_text(session, settings, ask.language)
+    text = consent.current_text(session, settings, ask.language) if was_shown else None
     event = consent.record(session, subscriber, ConsentKind.REQUESTED, topic_ids, origin, text=text)
     for subscription in _subscriptions(session, subscriber, topic_ids, now):
         subscription.state = SUBSCRIPTION.after(subscription.state, SubscriptionEvent.REQUEST)
@@ -52,11 +57,12 @@ def request(session: Session, ask: Ask, origin: Origin, *, settings: Settings, n
             subscription.requested_at = now
     session.flush()
     if suppressions.is_silenced(session, subscriber.address_hmac):
-        return
+        return subscriber
     if _open_topics(session, subscriber, topic_ids):
         _ask_to_confirm(session, subscriber, event, now)
     else:
         deliveries.queue_notice(session, DeliveryKind.ALREADY_SUBSCRIBED, subscriber, event, now)
+    return subscriber
 
 
 def pending(session: Session, subscriber_id: int, event_id: int) -> tuple[Sequence[Topic], bool]:

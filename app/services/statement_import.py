@@ -10,6 +10,7 @@ from app.errors import Invalid, Problem
 from app.models import Statement
 from app.services import images, statements, topics
 from app.services.statement_reader import StatementDraft, read_statement
+from app.services.statement_texts import texts_of
 from app.services.statements import Content
 from app.settings import Settings
 
@@ -41,19 +42,11 @@ def complete(
 ) -> Content:
     """A draft with what it lacks: today's date, the default language, the first topic."""
     return Content(
-        title=draft.title,
-        standfirst=draft.standfirst,
+        **texts_of(draft),
         issued_on=draft.issued_on or today,
-        body=draft.body,
-        signatory_name=draft.signatory_name,
-        signatory_role=draft.signatory_role,
-        contact_name=draft.contact_name,
-        contact_role=draft.contact_role,
-        contact_email=draft.contact_email,
-        contact_phone=draft.contact_phone,
         language=draft.language or settings.languages[0],
         image_id=image_id,
-        image_alt=draft.image_alt or "",
+        image_is_decorative=draft.image_is_decorative,
         topic_ids=_topic_ids(session, draft.topics),
     )
 

@@ -28,6 +28,11 @@ def find_or_add(session: Session, address: EmailAddress, language: str, settings
     return session.scalars(select(Subscriber).where(Subscriber.identity == address.identity).with_for_update()).one()
 
 
+def by_address(session: Session, address: EmailAddress) -> Subscriber | None:
+    """The subscriber with this address, without regard to case and Unicode form."""
+    return session.scalar(select(Subscriber).where(Subscriber.identity == address.identity))
+
+
 def locked(session: Session, subscriber_id: int) -> Subscriber | None:
     """The subscriber with this id, locked until the commit; None if the row is gone."""
     return session.scalar(select(Subscriber).where(Subscriber.id == subscriber_id).with_for_update())

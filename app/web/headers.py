@@ -9,6 +9,7 @@ POLICY = (
     "form-action 'self'; base-uri 'none'; object-src 'none'; frame-ancestors {ancestors}"
 )
 _YEAR = 31_536_000
+_KEPT = frozenset({"static", "bootstrap.static"})
 
 
 def install(app: Flask) -> None:
@@ -29,6 +30,6 @@ def _add(response: Response) -> Response:
     headers.setdefault("Cross-Origin-Opener-Policy", "same-origin")
     if installation().settings.is_secure:
         headers.setdefault("Strict-Transport-Security", f"max-age={_YEAR}; includeSubDomains")
-    if request.endpoint != "static":
+    if request.endpoint not in _KEPT:
         headers.setdefault("Cache-Control", "no-store")
     return response

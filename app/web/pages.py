@@ -4,17 +4,17 @@ from datetime import date, datetime
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from babel import Locale
+from babel import Locale, UnknownLocaleError
 from babel.dates import format_date, format_datetime
 from flask import Flask
 from flask_babel import Babel
 from flask_wtf import CSRFProtect
 
+from app.mail.language import Language
 from app.mail.markdown import to_html
 from app.mail.merge_fields import for_everybody
 from app.settings import Settings
 
-RIGHT_TO_LEFT = frozenset({"ar", "fa", "he", "ur"})
 csrf = CSRFProtect()
 
 
@@ -31,6 +31,7 @@ def install(app: Flask, settings: Settings) -> None:
         for_everybody=for_everybody,
         long_date=long_date,
         moment=lambda at, language="en": moment(at, language, zone),
+        office_day=lambda at, language="en": long_date(at.astimezone(zone).date(), language),
         direction=direction,
         language_name=language_name,
     )
@@ -49,16 +50,26 @@ def moment(at: datetime, language: str, zone: ZoneInfo) -> str:
 
 def direction(language: str) -> str:
     """How text in a language runs: `ltr` or `rtl`."""
-    return "rtl" if language.partition("-")[0].lower() in RIGHT_TO_LEFT else "ltr"
+    return Language.of(language).direction
 
 
 def language_name(language: str) -> str:
-    """A language's own name for itself."""
-    return str(_locale(language).get_display_name() or language).capitalize()
+    """A language's own name for itself; its tag, where we don't know the name."""
+    locale = _known(language)
+    name = str(locale.get_display_name() or "") if locale else ""
+    return name[:1].upper() + name[1:] or language
 
 
 def _locale(language: str) -> Locale:
-    return Locale.parse(language.replace("-", "_"))
+    return _known(language) or Locale("en")
+
+
+def _known(language: str) -> Locale | None:
+    """Staff may write in any language that has a tag; not all are in the tables of Babel."""
+    try:
+        return Locale.parse(language, sep="-")
+    except (UnknownLocaleError, ValueError):
+        return None
 
 
 def _shared(settings: Settings) -> dict[str, Any]:

@@ -115,6 +115,7 @@ def _add_staff():
 
 
 def _add_records():
+    op.create_index("ix_consent_events_created_at", "consent_events", ["created_at"], postgresql_using="brin")
     op.create_table(
         "audit_entries",
         sa.Column("id", sa.BigInteger(), sa.Identity(always=False), nullable=False),
@@ -333,6 +334,9 @@ def _add_campaigns():
     )
     op.add_column("campaigns", sa.Column("excluded_campaign_id", sa.BigInteger(), nullable=True))
     op.add_column("campaigns", sa.Column("repeats_id", sa.BigInteger(), nullable=True))
+    for name in ("sender", "reply_to"):
+        op.add_column("editions", sa.Column(name, sa.Text(), server_default="", nullable=False))
+    op.add_column("campaigns", sa.Column("edited_by_id", sa.BigInteger(), nullable=True))
     op.add_column("campaigns", sa.Column("submitted_by_id", sa.BigInteger(), nullable=True))
     op.add_column("campaigns", sa.Column("submitted_at", sa.DateTime(timezone=True), nullable=True))
     op.add_column("campaigns", sa.Column("approved_by_id", sa.BigInteger(), nullable=True))
@@ -349,6 +353,14 @@ def _add_campaigns():
         ["excluded_campaign_id"],
         ["id"],
         ondelete="RESTRICT",
+    )
+    op.create_foreign_key(
+        op.f("fk_campaigns_edited_by_id_staff_members"),
+        "campaigns",
+        "staff_members",
+        ["edited_by_id"],
+        ["id"],
+        ondelete="SET NULL",
     )
     op.create_foreign_key(
         op.f("fk_campaigns_submitted_by_id_staff_members"),
@@ -370,11 +382,13 @@ def _add_campaigns():
 
 
 COLUMNS = {
+    "editions": ("sender", "reply_to"),
     "campaigns": (
         "intro",
         "languages",
         "excluded_campaign_id",
         "repeats_id",
+        "edited_by_id",
         "submitted_by_id",
         "submitted_at",
         "approved_by_id",
@@ -406,6 +420,7 @@ def downgrade():
     """What was withdrawn is a draft again: nobody could see it, and nobody shall."""
     op.execute("UPDATE statements SET state = 'draft' WHERE state = 'withdrawn'")
     _allow_states(STATES[:2])
+    op.drop_index("ix_consent_events_created_at", table_name="consent_events")
     for table, names in COLUMNS.items():
         for name in names:
             op.drop_column(table, name)

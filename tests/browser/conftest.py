@@ -1,7 +1,8 @@
 """A real browser on the real application: Chromium by playwright, axe-core for what a machine can find."""
 
 import shutil
-from collections.abc import Callable, Iterator
+import threading
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 
 import pytest
@@ -13,8 +14,11 @@ from sqlalchemy.orm import Session
 
 from app import create_app
 from app.db import db
+from app.services import access
 from app.settings import Settings
+from tests import factories
 from tests.flows.newsletter import Newsletter
+from tests.flows.press_office import ADDRESS, NAME, PASSWORD
 from tests.live_server import free_port, serving
 
 CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser") or shutil.which("google-chrome")
@@ -35,12 +39,34 @@ SCREENS = {
 }
 
 
+class Counted:
+    """The application, and how many requests it is at: a browser that leaves may leave some behind."""
+
+    def __init__(self, app: Callable[..., Iterable[bytes]]) -> None:
+        self.app, self.inside, self.changed = app, 0, threading.Condition()
+
+    def __call__(self, environ: dict[str, object], start_response: Callable[..., object]) -> Iterable[bytes]:
+        with self.changed:
+            self.inside += 1
+        try:
+            return self.app(environ, start_response)
+        finally:
+            with self.changed:
+                self.inside -= 1
+                self.changed.notify_all()
+
+    def wait_until_idle(self) -> None:
+        with self.changed:
+            assert self.changed.wait_for(lambda: self.inside == 0, timeout=10)
+
+
 @dataclass(frozen=True)
 class LiveServer:
     """The application at an address of this machine."""
 
     app: Flask
     url: str
+    requests: Counted
 
 
 @pytest.fixture(scope="session")
@@ -60,8 +86,9 @@ def live_server(settings: Settings) -> Iterator[LiveServer]:
     port = free_port()
     url = f"http://localhost:{port}"
     app = create_app(settings.model_copy(update={"public_url": url}))
+    app.wsgi_app = requests = Counted(app.wsgi_app)
     with serving(app, port):
-        yield LiveServer(app, url)
+        yield LiveServer(app, url, requests)
     with app.app_context():
         db.engine.dispose()
 
@@ -73,7 +100,7 @@ def newsletter(live_server: LiveServer, database: Engine, session: Session) -> N
 
 
 @pytest.fixture
-def open_page(browser: Browser, live_server: LiveServer) -> Iterator[Callable[..., Page]]:
+def open_page(browser: Browser, live_server: LiveServer, database: Engine) -> Iterator[Callable[..., Page]]:
     """Opens pages: `open_page("/help", color_scheme="dark")`; options are those of a browser context."""
     contexts = []
 
@@ -90,6 +117,20 @@ def open_page(browser: Browser, live_server: LiveServer) -> Iterator[Callable[..
     yield open_
     for context in contexts:
         context.close()
+    live_server.requests.wait_until_idle()
+
+
+@pytest.fixture
+def newsroom(session: Session, settings: Settings, database: Engine, live_server: LiveServer) -> Session:
+    """A member of staff, a topic and twenty readers."""
+    for limiter in live_server.app.extensions["limiter"]:
+        limiter.reset()
+    access.add_staff(session, ADDRESS, NAME, PASSWORD)
+    factories.topic(session)
+    for number in range(20):
+        factories.subscriber(session, settings, f"reader{number}@example.org")
+    session.commit()
+    return session
 
 
 @pytest.fixture(scope="session")

@@ -2,99 +2,10 @@
 
 import pytest
 from playwright.sync_api import expect
-from sqlalchemy import text
 
-from app.services import access
-from tests import factories
 from tests.browser.conftest import SCREENS
-from tests.flows.press_office import ADDRESS, NAME, PASSWORD, STATEMENT
-from worker.delivery import planner
-
-SHORT = {name: value for name, value in STATEMENT.items() if isinstance(value, str)}
-
-
-@pytest.fixture
-def newsroom(session, settings, database, live_server):
-    """A member of staff, a topic and twenty readers."""
-    for limiter in live_server.app.extensions["limiter"]:
-        limiter.reset()
-    access.add_staff(session, ADDRESS, NAME, PASSWORD)
-    factories.topic(session)
-    for number in range(20):
-        factories.subscriber(session, settings, f"reader{number}@example.org")
-    session.commit()
-    return session
-
-
-def sign_in(page):
-    page.fill("#email", ADDRESS)
-    page.fill("#password", PASSWORD)
-    press(page, "Sign in")
-
-
-def press(page, words):
-    """Press a button that leads to another page."""
-    with page.expect_navigation():
-        page.get_by_role("button", name=words).click()
-
-
-def write(page, **changes):
-    page.goto("/console/statements/new")
-    for name, value in (SHORT | changes).items():
-        page.fill(f"#{name}", value)
-    page.check("[name=topics]")
-    press(page, "Save and look at the mail")
-
-
-def freeze_audience(session):
-    """What the worker does first."""
-    session.rollback()
-    planner.open_campaign(session, session.scalar(text("SELECT max(id) FROM campaigns")), now=factories.NOW)
-    session.commit()
-
-
-def hand_over(session, number, state="sent"):
-    """What the worker does with so many messages."""
-    session.execute(
-        text(
-            "UPDATE deliveries SET state = :state, sent_at = now(), reply_code = 550, reply_text = 'no such user'"
-            " WHERE id IN (SELECT id FROM deliveries WHERE state = 'queued' ORDER BY id LIMIT :number)"
-        ),
-        {"state": state, "number": number},
-    )
-    session.commit()
-
-
-def finish(session):
-    session.execute(text("UPDATE campaigns SET state = 'sent', finished_at = now()"))
-    session.commit()
-
-
-def faults(page):
-    """Script errors and refused resources; that a page itself answered 400 or 404 is no fault."""
-    return [complaint for complaint in page.complaints if "Failed to load resource" not in complaint]
-
-
-class Look:
-    """Looks at a page: what axe-core finds, whether it scrolls sideways, whether its title is its own."""
-
-    def __init__(self, page, violations, screen):
-        self.page, self.violations, self.screen = page, violations, screen
-        self.titles = {}
-
-    def at(self, name):
-        if self.screen != "narrow":
-            assert self.violations(self.page) == [], name
-        assert self.page.evaluate("document.documentElement.scrollWidth <= innerWidth"), f"{name} scrolls sideways"
-        assert self.titles.setdefault(self.page.title(), name) == name
-
-    def go(self, path):
-        self.page.goto(path)
-        self.at(path)
-
-    def press(self, button, name):
-        press(self.page, button)
-        self.at(name)
+from tests.browser.newsroom import Look, faults, finish, freeze_audience, hand_over, press, ready, sign_in, write
+from tests.flows.press_office import ADDRESS, PASSWORD, STATEMENT
 
 
 @pytest.fixture(params=SCREENS)
@@ -133,8 +44,8 @@ def test_every_page_of_sending_is_legible_and_fits(look, newsroom):
     write(page)
     look.press("Publish", "published")
     statement = page.url
-    look.go(f"{statement}/send")
-    press(page, "Send to 20 people")
+    ready(page, statement)
+    press(page, "Approve and send to 20 people")
     freeze_audience(newsroom)
     hand_over(newsroom, 8)
     page.reload()
@@ -148,7 +59,7 @@ def test_every_page_of_sending_is_legible_and_fits(look, newsroom):
     look.at("report")
     look.go("/console/campaigns")
     page.goto(f"{statement}/send")
-    look.press("Send to 20 people", "sent before")
+    look.press("Go on", "sent before")
 
 
 def test_after_a_mistake_the_focus_is_on_what_is_wrong(open_page, newsroom):
@@ -194,11 +105,23 @@ def test_a_statement_is_written_and_sent_with_the_keyboard_alone(open_page, news
     press_enter(page)
     tab_to(page, "Send…")
     press_enter(page)
+    tab_to(page, "Begin")
+    press_enter(page)
+    tab_to(page, "Save and go on")
+    press_enter(page)
     tab_to(page, "Subject")
     page.keyboard.press("End")
     page.keyboard.type(", now")
     press_enter(page)
-    expect(page.locator("#subject")).to_have_value("Ramps for all, now")
+    while page.get_by_role("button", name="I have read this").count():
+        tab_to(page, "I have read this")
+        press_enter(page)
+    tab_to(page, "Go on to the test")
+    press_enter(page)
+    tab_to(page, "Go on to the approval")
+    press_enter(page)
+    tab_to(page, "Approve it myself")
+    press_enter(page)
     tab_to(page, "Send to 20 people")
     press_enter(page)
     expect(page.locator("h1")).to_have_text("Ramps for all, now")
@@ -209,8 +132,8 @@ def test_progress_moves_without_a_reload_and_is_said_at_its_steps_only(open_page
     sign_in(page)
     write(page)
     press(page, "Publish")
-    page.goto(f"{page.url}/send")
-    press(page, "Send to 20 people")
+    ready(page, page.url)
+    press(page, "Approve and send to 20 people")
     said = page.locator("[data-said]")
     expect(page.locator("[data-words]")).to_have_text("The list of people is being drawn up.")
     expect(page.get_by_role("link", name="Refresh this page")).to_be_hidden()
@@ -237,8 +160,8 @@ def test_without_scripts_everything_works_and_a_link_refreshes(open_page, newsro
     sign_in(page)
     write(page)
     press(page, "Publish")
-    page.goto(f"{page.url}/send")
-    press(page, "Send to 20 people")
+    ready(page, page.url)
+    press(page, "Approve and send to 20 people")
     freeze_audience(newsroom)
     hand_over(newsroom, 8)
     with page.expect_navigation():

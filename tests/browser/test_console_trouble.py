@@ -21,7 +21,7 @@ def test_trouble_comes_and_goes_without_a_reload_and_is_said_once(
     access.add_staff(session, ADDRESS, NAME, PASSWORD)
     factories.subscriber(session, settings, "ana@example.org")
     campaign = factories.campaign(session)
-    campaigns.send(session, Press.from_settings(settings), campaign, now=factories.NOW)
+    factories.send(session, Press.from_settings(settings), campaign, now=factories.NOW)
     planner.open_campaign(session, campaign.id, now=factories.NOW)
     session.commit()
     page = open_page(

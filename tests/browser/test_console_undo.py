@@ -5,7 +5,7 @@ from datetime import timedelta
 from playwright.sync_api import expect
 
 from app.clock import utc_now
-from app.services import access, campaigns
+from app.services import access
 from app.services.editions import Press
 from tests import factories
 from tests.flows.press_office import ADDRESS, NAME, PASSWORD
@@ -21,7 +21,7 @@ def test_the_seconds_run_down_and_the_button_goes_without_a_reload(
     factories.subscriber(session, settings, "ana@example.org")
     campaign = factories.campaign(session)
     press = Press.from_settings(settings.model_copy(update={"undo_seconds": 60}))
-    campaigns.send(session, press, campaign, now=utc_now())
+    factories.send(session, press, campaign, now=utc_now())
     planner.open_campaign(session, campaign.id, now=utc_now())
     session.commit()
     page = open_page(

@@ -137,7 +137,7 @@ class Stage:
             statement = factories.statement(session, title)
             campaign = campaigns.prepare(session, statement, None)
             campaign.unknown_policy = unknown
-            campaigns.send(session, self.press, campaign, now=utc_now())
+            factories.send(session, self.press, campaign, now=utc_now())
             return campaign.id
 
     def ask(self, question: Callable[[Session], Result]) -> Result:

@@ -48,10 +48,34 @@ def publish(office: PressOffice, **changes: Any) -> Page:
     return office.write(**changes).press("Publish")
 
 
+def begin(office: PressOffice, statement: int = 1) -> Page:
+    """Make the campaign of a published statement; gives its second step, the audience."""
+    return office.open(f"/console/statements/{statement}/send").press("Begin")
+
+
+def step(office: PressOffice, begun: Page, name: str) -> Page:
+    """Another step of the campaign to which a page belongs."""
+    return office.open(f"{begun.path.rpartition('/')[0]}/{name}")
+
+
+def acknowledge_all(office: PressOffice, begun: Page) -> None:
+    """Read every warning of a campaign, and say so."""
+    page = step(office, begun, "checks")
+    while any("I have read this" in words for words in page.buttons):
+        page = page.press("I have read this")
+
+
+def ready(office: PressOffice, statement: int = 1) -> Page:
+    """The last step of a new campaign, from which it can be sent."""
+    begun = begin(office, statement)
+    acknowledge_all(office, begun)
+    return step(office, begun, "send")
+
+
 def send(office: PressOffice) -> Page:
     """Write, publish and send."""
     publish(office)
-    return office.open("/console/statements/1/send").press("Send to 3 people")
+    return ready(office).press("send to 3 people")
 
 
 def at_once(*presses: Callable[[], Page]) -> list[Page]:

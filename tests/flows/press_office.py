@@ -49,7 +49,7 @@ class Page:
         if element.name == "textarea":
             return element.get_text().removeprefix("\n")
         if element.name == "select":
-            return str(element.select_one("option[selected]")["value"])
+            return _chosen(element)
         return str(element.get("value", ""))
 
     def link(self, words: str) -> str:
@@ -61,7 +61,8 @@ class Page:
         button = next(b for b in self.html.find_all("button") if words in b.get_text())
         form = button.find_parent("form")
         pressed = {str(button["name"]): str(button.get("value", ""))} if button.get("name") else {}
-        response = self.client.post(str(form["action"]), data=_values(form) | pressed | typed, follow_redirects=True)
+        target = str(button.get("formaction") or form["action"])
+        response = self.client.post(target, data=_values(form) | pressed | typed, follow_redirects=True)
         return Page(self.client, response)
 
 
@@ -73,13 +74,22 @@ def _values(form: Tag) -> dict[str, Any]:
         if element.name == "textarea":
             values[name] = element.get_text().removeprefix("\n")
         elif element.name == "select":
-            values[name] = str(element.select_one("option[selected]")["value"])
+            values[name] = _chosen(element)
+        elif kind == "radio":
+            if element.has_attr("checked"):
+                values[name] = str(element["value"])
         elif kind == "checkbox":
             if element.has_attr("checked"):
                 values.setdefault(name, []).append(str(element["value"]))
         elif kind != "file":
             values[name] = str(element.get("value", ""))
     return values
+
+
+def _chosen(select: Tag) -> str:
+    """What a list of choices says: the marked one, else its first."""
+    option = select.select_one("option[selected]") or select.select_one("option")
+    return str(option["value"]) if option else ""
 
 
 class PressOffice:

@@ -5,7 +5,6 @@ import time
 from sqlalchemy import select
 
 from app.models import Delivery
-from app.services import campaigns
 from app.services.editions import Press
 from tests import factories
 from worker.delivery import planner
@@ -18,7 +17,7 @@ def started(session, settings, *people: str):
     for person in people:
         factories.subscriber(session, settings, person)
     campaign = factories.campaign(session)
-    campaigns.send(session, Press.from_settings(settings), campaign, now=NOW)
+    factories.send(session, Press.from_settings(settings), campaign, now=NOW)
     session.commit()
     return campaign
 

@@ -45,7 +45,7 @@ def sending(session, settings, press, people: int = 3) -> Campaign:
     for number in range(people):
         factories.subscriber(session, settings, f"reader{number}@example.org")
     campaign = factories.campaign(session)
-    campaigns.send(session, press, campaign, now=NOW)
+    factories.send(session, press, campaign, now=NOW)
     planner.open_campaign(session, campaign.id, now=NOW)
     session.commit()
     return campaign
@@ -94,9 +94,9 @@ def test_a_statement_that_was_sent_is_not_sent_again_by_accident(session, settin
         campaigns.prepare(session, statement, None)
     second = campaigns.prepare(session, statement, None, again=True)
     with pytest.raises(Conflict, match="not sent a second time unless"):
-        campaigns.send(session, press, second, now=LATER)
-    assert second.state is CampaignState.DRAFT
-    campaigns.send(session, press, second, now=LATER, again=True)
+        factories.send(session, press, second, now=LATER)
+    assert second.state is CampaignState.APPROVED
+    factories.send(session, press, second, now=LATER, again=True)
     assert second.state is CampaignState.SENDING
     assert outlook.sent_before(session, statement) is second
 
@@ -106,7 +106,7 @@ def test_a_campaign_cancelled_on_its_way_counts_as_sent_and_one_that_never_start
     never = factories.campaign(session)
     campaigns.cancel(session, never, now=NOW)
     started = campaigns.prepare(session, never.statement, None)
-    campaigns.send(session, press, started, now=NOW)
+    factories.send(session, press, started, now=NOW)
     campaigns.cancel(session, started, now=LATER)
     with pytest.raises(Conflict, match="was sent on"):
         campaigns.prepare(session, never.statement, None)
@@ -125,7 +125,7 @@ def test_looking_ahead_says_what_sending_would_mean_and_changes_nothing(session,
     factories.subscriber(session, settings, "b@example.org", "events")
     factories.subscriber(session, settings, "c@example.org", "events")
     assert outlook.look_ahead(session, statement).people == 2
-    campaigns.send(session, press, campaign, now=NOW)
+    factories.send(session, press, campaign, now=NOW)
     with pytest.raises(Conflict, match="send is not possible now"):
         outlook.look_ahead(session, statement)
     campaigns.cancel(session, campaign, now=LATER)
@@ -172,9 +172,9 @@ def test_nobody_is_written_to_where_nobody_asked(session, settings, press):
     suppressions.add(session, silent.address_hmac, suppressions.SuppressionReason.UNSUBSCRIBED)
     campaign = factories.campaign(session)
     with pytest.raises(Invalid, match="Nobody has confirmed") as found:
-        campaigns.send(session, press, campaign, now=NOW)
+        factories.send(session, press, campaign, now=NOW)
     assert found.value.problems[0].field == "topics"
-    assert campaign.state is CampaignState.DRAFT
+    assert campaign.state is CampaignState.APPROVED
 
 
 def test_the_number_of_people_shown_is_the_number_of_mails(session, settings, press):
@@ -183,7 +183,7 @@ def test_the_number_of_people_shown_is_the_number_of_mails(session, settings, pr
     factories.subscriber(session, settings, "other@example.org", "annual-report")
     campaign = factories.campaign(session, "statements", "events")
     shown = audience.count(session, [topic.id for topic in campaign.topics])
-    campaigns.send(session, press, campaign, now=NOW)
+    factories.send(session, press, campaign, now=NOW)
     planner.open_campaign(session, campaign.id, now=NOW)
     assert shown == campaigns.progress(session, campaign).total == 2
 
@@ -192,7 +192,7 @@ def test_a_message_that_breaks_a_rule_is_refused_with_the_rule(session, settings
     factories.subscriber(session, settings, "a@example.org")
     campaign = factories.campaign(session, body="[Click here](https://example.org/report)")
     with pytest.raises(Invalid, match=r"says nothing on its own.*\(E-06\)") as found:
-        campaigns.send(session, press, campaign, now=NOW)
+        factories.send(session, press, campaign, now=NOW)
     assert {problem.field for problem in found.value.problems} == {"body"}
     session.rollback()
     assert session.scalar(select(func.count()).select_from(Edition)) == 0
@@ -213,7 +213,7 @@ def test_other_words_for_the_inbox_are_what_is_sent(session, settings, press):
     campaign = factories.campaign(session)
     campaign.subject, campaign.preheader = "Doors must open", "In every city"
     campaign.topics = [factories.topic(session, "events")]
-    campaigns.send(session, press, campaign, now=NOW)
+    factories.send(session, press, campaign, now=NOW)
     session.commit()
     edition = session.scalars(select(Edition)).one()
     assert edition.subject == "Doors must open"
@@ -225,11 +225,11 @@ def test_the_workers_are_rung_for_after_the_commit_and_not_for_a_refusal(bell, s
         empty = factories.campaign(session)
         session.commit()
         with pytest.raises(Invalid):
-            campaigns.send(session, press, empty, now=NOW)
+            factories.send(session, press, empty, now=NOW)
         session.rollback()
         assert bell.rung == []
         factories.subscriber(session, settings, "a@example.org")
-        campaigns.send(session, press, empty, now=NOW)
+        factories.send(session, press, empty, now=NOW)
         assert bell.rung == []
         session.commit()
         assert bell.rung == [open_campaign(empty.id)]
@@ -265,7 +265,7 @@ def test_two_people_who_press_send_at_once_start_one_campaign(session, settings,
             with sessions(database).begin() as own:
                 mine = own.merge(statement, load=True)
                 start.wait(10)
-                campaigns.send(own, press, campaigns.prepare(own, mine, None), now=NOW)
+                factories.send(own, press, campaigns.prepare(own, mine, None), now=NOW)
         except Conflict:
             return "refused"
         return "sent"
@@ -337,7 +337,7 @@ def test_each_step_is_possible_only_where_it_makes_sense(session, settings, pres
     with pytest.raises(Conflict, match="This campaign is sending; resume is not possible now"):
         campaigns.resume(session, campaign, now=NOW)
     with pytest.raises(Conflict, match="send is not possible now"):
-        campaigns.send(session, press, campaign, now=NOW)
+        factories.send(session, press, campaign, now=NOW)
     campaigns.pause(session, campaign)
     assert list(campaigns.under_way(session)) == [campaign]
     with pytest.raises(Conflict, match="This campaign is paused; pause"):

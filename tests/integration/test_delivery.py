@@ -250,5 +250,5 @@ def test_pressing_send_twice_starts_one_campaign(session, settings):
 
     campaign = started(session, settings, "a@example.org")
     with pytest.raises(Conflict):
-        campaigns.send(session, Press.from_settings(settings), campaign, now=NOW)
+        factories.send(session, Press.from_settings(settings), campaign, now=NOW)
     assert len(session.scalars(select(Campaign)).all()) == 1

@@ -216,7 +216,7 @@ def test_one_campaign_that_cannot_be_made_keeps_no_other_waiting(session, settin
 
     monkeypatch.setattr(Messages, "statement", statement)
     sound = factories.campaign(session)
-    campaigns.send(session, Press.from_settings(settings), sound, now=NOW)
+    factories.send(session, Press.from_settings(settings), sound, now=NOW)
     session.commit()
     with desk.sessions.begin() as other:
         planner.open_campaign(other, sound.id, now=NOW)

@@ -26,7 +26,7 @@ def opened(session, settings, desk, title: str, topic: str, people: int):
         factories.subscriber(session, settings, f"{topic}{number}@example.org", topic)
     statement = factories.statement(session, title, topic)
     campaign = campaigns.prepare(session, statement, None)
-    campaigns.send(session, Press.from_settings(settings), campaign, now=NOW)
+    factories.send(session, Press.from_settings(settings), campaign, now=NOW)
     session.commit()
     with desk.sessions.begin() as other:
         planner.open_campaign(other, campaign.id, now=NOW)

@@ -148,6 +148,15 @@ def test_a_file_over_ten_megabytes_is_refused_unread(session):
     assert "10 MB" in refusal(session, encoded(photograph(), "PNG") + b"\0" * 10_000_000)
 
 
+@pytest.mark.parametrize("kind", ["JPEG", "PNG", "WEBP"])
+def test_what_hides_behind_a_picture_does_not_come_in(session, kind):
+    hidden = b"<html><script>alert(1)</script>PK\x03\x04<?php system(1) ?>"
+    kept = images.add(session, encoded(photograph(), kind) + hidden)
+    assert b"script" not in kept.content
+    assert b"php" not in kept.content
+    assert decoded(kept).size == (64, 48)
+
+
 def bomb(width: int, height: int) -> bytes:
     """A PNG that says it is this large, in a few bytes."""
 
@@ -159,7 +168,9 @@ def bomb(width: int, height: int) -> bytes:
 
 
 @pytest.mark.filterwarnings("ignore::PIL.Image.DecompressionBombWarning")
-@pytest.mark.parametrize("size", [(6400, 6300), (10_000, 9_000), (30_000, 30_000), (2**31 - 1, 2**31 - 1)])
+@pytest.mark.parametrize(
+    "size", [(6400, 6300), (10_000, 9_000), (30_000, 30_000), (50_000, 50_000), (2**31 - 1, 2**31 - 1)]
+)
 def test_a_small_file_with_very_many_pixels_is_refused_before_it_is_unpacked(session, size):
     assert "40 million pixels" in refusal(session, bomb(*size))
 

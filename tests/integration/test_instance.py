@@ -11,7 +11,7 @@ from app.database import sessions
 from app.embedded import EmbeddedServers
 from app.migrations import upgrade
 from app.models import Campaign, CampaignState, Installation
-from app.services import campaigns, instance
+from app.services import instance
 from app.services.editions import Press
 from app.services.machine_identity import machine_identity
 from tests import factories
@@ -129,7 +129,7 @@ def test_the_machine_is_known_by_its_id_else_by_its_name_and_in_a_container_not_
 def test_adopting_lets_the_copy_send_and_pauses_what_the_former_one_may_have_sent(session, settings, remembered):
     factories.subscriber(session, settings, "a@example.org")
     campaign = factories.campaign(session)
-    campaigns.send(session, Press.from_settings(settings), campaign, now=NOW)
+    factories.send(session, Press.from_settings(settings), campaign, now=NOW)
     session.commit()
     moved = changed(settings, public_url="https://moved.example")
     assert instance.adopt(session, settings, now=NOW) == []

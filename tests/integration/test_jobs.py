@@ -22,7 +22,7 @@ from tests import factories
 from worker import create_celery
 from worker.delivery.sweep import UNHEARD_AFTER, sweep
 
-JOBS = (jobs.send_notices(), jobs.open_campaign(7), jobs.deliver(), jobs.sweep())
+JOBS = (jobs.send_notices(), jobs.send_letters(), jobs.open_campaign(7), jobs.deliver(), jobs.sweep())
 ONE, TWO = jobs.open_campaign(1), jobs.open_campaign(2)
 
 

@@ -12,7 +12,6 @@ import pytest
 from sqlalchemy import select
 
 from app.models import Campaign, CampaignState, Delivery, DeliveryState
-from app.services import campaigns
 from app.services.editions import Press
 from app.settings import load_settings
 from tests import factories
@@ -46,7 +45,7 @@ def test_a_killed_sender_loses_nobody_and_doubles_nobody(session, settings, tmp_
         for number in range(PEOPLE):
             factories.subscriber(session, mine, f"reader{number}@example.org")
         campaign = factories.campaign(session)
-        campaigns.send(session, Press.from_settings(mine), campaign, now=factories.NOW)
+        factories.send(session, Press.from_settings(mine), campaign, now=factories.NOW)
         session.flush()
         planner.open_campaign(session, campaign.id, now=factories.NOW)
         session.commit()

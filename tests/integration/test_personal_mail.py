@@ -28,7 +28,7 @@ def campaign(session, settings):
     body = "Dear {{ first_name | friend }} {{ last_name }},\n\nvote."
     made = factories.statement(session, "{{ first_name | You }}, the polls are open", body=body)
     campaign = campaigns.prepare(session, made, None)
-    campaigns.send(session, Press.from_settings(settings), campaign, now=NOW)
+    factories.send(session, Press.from_settings(settings), campaign, now=NOW)
     session.commit()
     return campaign
 

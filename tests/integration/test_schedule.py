@@ -3,15 +3,15 @@
 from datetime import timedelta
 
 import pytest
-from sqlalchemy import select
+from sqlalchemy import select, update
 
 from app.database import sessions
 from app.errors import Conflict, Invalid
 from app.jobs import open_campaign
-from app.models import Campaign, CampaignState, Edition
+from app.models import Campaign, CampaignState, Edition, StatementState
 from app.services import campaigns, instance, outlook
 from app.services.editions import Press
-from app.services.schedule import LATEST_START, due_schedules, schedule
+from app.services.schedule import LATEST_START, due_schedules
 from tests import factories
 from worker.delivery import planner
 from worker.delivery.sweep import keep_time
@@ -29,7 +29,7 @@ def press(settings):
 def scheduled(session, settings, press) -> Campaign:
     factories.subscriber(session, settings, "a@example.org")
     campaign = factories.campaign(session)
-    schedule(session, press, campaign, at=AT)
+    factories.schedule(session, press, campaign, at=AT)
     session.commit()
     return campaign
 
@@ -84,16 +84,16 @@ def test_a_scheduled_campaign_that_is_cancelled_was_never_sent(session, settings
 
 def test_what_is_scheduled_is_neither_sent_nor_scheduled_a_second_time(session, press, scheduled):
     with pytest.raises(Conflict, match="This campaign is scheduled; send is not possible now"):
-        campaigns.send(session, press, scheduled, now=NOW)
+        factories.send(session, press, scheduled, now=NOW)
     with pytest.raises(Conflict, match="schedule is not possible now"):
-        schedule(session, press, scheduled, at=AT)
+        factories.schedule(session, press, scheduled, at=AT)
     with pytest.raises(Conflict, match=r"is to be sent on November 24, 2026 at 12:00 UTC\. Cancel that campaign first"):
         outlook.look_ahead(session, scheduled.statement)
 
 
 def test_what_may_not_be_sent_may_not_be_scheduled(session, press):
     with pytest.raises(Invalid, match="Nobody has confirmed"):
-        schedule(session, press, factories.campaign(session), at=AT)
+        factories.schedule(session, press, factories.campaign(session), at=AT)
 
 
 def test_the_sweep_rings_for_it_but_not_in_a_copy_of_the_installation(session, settings, scheduled):
@@ -102,3 +102,34 @@ def test_the_sweep_rings_for_it_but_not_in_a_copy_of_the_installation(session, s
     assert list(keep_time(session, copy, now=AT)) == []
     assert scheduled.state is CampaignState.SCHEDULED
     assert list(keep_time(session, settings, now=AT)) == [open_campaign(scheduled.id)]
+
+
+def test_a_schedule_that_is_taken_back_leaves_it_approved_and_what_it_froze_is_made_anew(session, press, scheduled):
+    assert campaigns.undo(session, scheduled, now=NOW)
+    assert (scheduled.state, scheduled.scheduled_for) == (CampaignState.APPROVED, None)
+    assert session.scalars(select(Edition)).all() == []
+    factories.schedule(session, press, scheduled, at=AT + timedelta(days=1))
+    assert scheduled.state is CampaignState.SCHEDULED
+    assert len(session.scalars(select(Edition)).all()) == 1
+
+
+def test_the_mail_of_a_withdrawn_statement_is_not_started(session, settings, scheduled):
+    scheduled.statement.state = StatementState.WITHDRAWN
+    session.commit()
+    assert due_schedules(session, settings, now=AT) == []
+    assert "its statement had been withdrawn" in campaigns.progress(session, scheduled).trouble
+    with pytest.raises(Conflict, match="Publish the statement first"):
+        campaigns.resume(session, scheduled, now=AT)
+
+
+def test_what_is_not_what_was_approved_is_not_started_nor_gone_on_with(session, settings, scheduled):
+    session.execute(update(Edition).values(subject="Something that nobody approved"))
+    session.commit()
+    assert due_schedules(session, settings, now=AT) == []
+    session.commit()
+    assert "was not what was approved" in campaigns.progress(session, scheduled).trouble
+    with pytest.raises(Conflict, match="not what was approved"):
+        campaigns.resume(session, scheduled, now=AT)
+    session.rollback()
+    campaigns.cancel(session, scheduled, now=AT)
+    assert outlook.look_ahead(session, scheduled.statement).sent_before is None

@@ -12,6 +12,7 @@ from app.database import sessions
 from app.errors import Conflict, Invalid, NotFound
 from app.models import Statement, StatementState
 from app.services import statements
+from app.services.statement_texts import LIMITS
 from app.services.statements import Content
 from tests import factories
 
@@ -105,7 +106,7 @@ def test_a_title_that_nobody_could_see_is_refused(unsaved, title):
     assert refused(unsaved, replace(DRAFT, title=title)) == {"title": "Give the statement a title."}
 
 
-@pytest.mark.parametrize(("name", "limit"), sorted(statements._LIMITS.items()))
+@pytest.mark.parametrize(("name", "limit"), sorted(LIMITS.items()))
 def test_what_is_too_long_is_named_with_its_limit(unsaved, name, limit):
     fits = "a@" + "b." * 100 + "example.org" if name == "contact_email" else "x" * limit
     statements.create(unsaved, replace(DRAFT, **{name: fits}))

@@ -48,7 +48,7 @@ def sending(session, settings, *, planned: bool = True) -> Campaign:
     for number in range(3):
         factories.subscriber(session, settings, f"reader{number}@example.org")
     campaign = factories.campaign(session)
-    campaigns.send(session, Press.from_settings(settings), campaign, now=NOW)
+    factories.send(session, Press.from_settings(settings), campaign, now=NOW)
     if planned:
         planner.open_campaign(session, campaign.id, now=NOW)
     session.flush()

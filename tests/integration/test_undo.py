@@ -27,7 +27,7 @@ def waiting(session, settings) -> Campaign:
         factories.subscriber(session, settings, f"reader{number}@example.org")
     campaign = factories.campaign(session)
     press = Press.from_settings(settings.model_copy(update={"undo_seconds": 30}))
-    campaigns.send(session, press, campaign, now=NOW)
+    factories.send(session, press, campaign, now=NOW)
     planner.open_campaign(session, campaign.id, now=NOW)
     session.commit()
     return campaign
@@ -141,7 +141,7 @@ def test_claims_do_not_wait_for_each_other(session, waiting, database):
 def test_without_a_time_to_undo_mail_leaves_at_once(session, settings):
     factories.subscriber(session, settings, "a@example.org")
     campaign = factories.campaign(session)
-    campaigns.send(session, Press.from_settings(settings), campaign, now=NOW)
+    factories.send(session, Press.from_settings(settings), campaign, now=NOW)
     planner.open_campaign(session, campaign.id, now=NOW)
     assert campaigns.undo_left(campaign, NOW) == 0
     assert claimed(session, campaign, NOW) == 1

@@ -44,7 +44,7 @@ def campaign(session, settings) -> Campaign:
 
 def lost(session, settings, statement) -> Campaign:
     made = campaigns.prepare(session, statement, None, again=True)
-    campaigns.send(session, Press.from_settings(settings), made, now=NOW, again=True)
+    factories.send(session, Press.from_settings(settings), made, now=NOW, again=True)
     planner.open_campaign(session, made.id, now=NOW)
     rows = session.scalars(select(Delivery).where(Delivery.campaign_id == made.id).order_by(Delivery.id)).all()
     rows[0].state, rows[0].sent_at = DeliveryState.SENT, NOW
@@ -194,7 +194,7 @@ def test_a_second_copy_has_the_same_octets_though_its_reader_has_another_name_no
     reader = factories.subscriber(session, settings, "a@example.org")
     made = factories.campaign(session, body=factories.BODY + "\n\nDear {{ first_name | friend }},\n")
     press = Press.from_settings(settings)
-    campaigns.send(session, press, made, now=NOW)
+    factories.send(session, press, made, now=NOW)
     planner.open_campaign(session, made.id, now=NOW)
     messages, copies = Messages(press), []
     for name in ("Ana", "Anna"):

@@ -11,7 +11,6 @@ import pytest
 
 from app import jobs
 from app.jobs import CeleryBell, celery_client
-from app.services import campaigns
 from app.services.editions import Press
 from app.settings import load_settings
 from tests import factories
@@ -37,7 +36,7 @@ def test_a_worker_that_is_stopped_in_the_middle_leaves_nothing_in_doubt(
         for number in range(PEOPLE):
             factories.subscriber(session, mine, f"reader{number}@example.org")
         campaign = factories.campaign(session)
-        campaigns.send(session, Press.from_settings(mine), campaign, now=factories.NOW)
+        factories.send(session, Press.from_settings(mine), campaign, now=factories.NOW)
         session.flush()
         planner.open_campaign(session, campaign.id, now=factories.NOW)
         session.commit()

@@ -9,7 +9,7 @@ from app.clock import utc_now
 from app.console.door import KEY
 from app.links import Links
 from app.models import Base
-from app.services import access, campaigns, images
+from app.services import access, images
 from app.services.editions import Press
 from app.settings import PROJECT
 from app.web.access import READING
@@ -99,6 +99,8 @@ def every_link(links: Links, statement, image_id) -> list[str]:
         "statement": (statement.slug,),
         "image": (str(image_id),),
         "edit_statement": (statement.id,),
+        "staff_link": ("a-key-that-was-never-made",),
+        "campaign": ("00000000-0000-0000-0000-000000000000",),
         "confirm": (1, 1),
         "refuse": (1, 1),
         "preferences": (1,),
@@ -113,7 +115,7 @@ def paths(app, session, settings, links) -> list[str]:
     """Every page that can be looked at and every link of a mail, with rows behind them."""
     person = factories.subscriber(session, settings, "ana@example.org")
     started = factories.campaign(session)
-    campaigns.send(session, Press.from_settings(settings), started, now=factories.NOW)
+    factories.send(session, Press.from_settings(settings), started, now=factories.NOW)
     unsent = factories.statement(session, "Not sent yet")
     picture = images.add(session, (PROJECT / "sample" / "entrance.jpg").read_bytes())
     session.commit()

@@ -13,7 +13,7 @@ from app.dkim_key import DkimKey
 from app.mail.compile import CompiledMessage, compile_newsletter, compile_notice
 from app.mail.dkim import SEALED, canonical_fields
 from app.mail.lint import lint_message
-from app.mail.newsletter import Rendered, StatementView, render_newsletter
+from app.mail.newsletter import Lines, Rendered, StatementView, render_newsletter
 from tests.unit.dkim_samples import dns_of, key_file
 from tests.unit.mail_samples import BRANDING, LAW, LINKS, LIST, STREAM, read, recipient, statement
 
@@ -36,7 +36,7 @@ def quick(keys: tuple[DkimKey, ...]) -> DkimKey:
 
 
 def compiled(view: StatementView, *keys: DkimKey, subject: str = "") -> CompiledMessage:
-    rendered = render_newsletter(view, BRANDING, LINKS, subject=subject)
+    rendered = render_newsletter(view, BRANDING, LINKS, Lines(subject=subject))
     return compile_newsletter(rendered, replace(STREAM, keys=keys), LIST)
 
 

@@ -7,16 +7,18 @@ from hypothesis import settings
 from hypothesis.stateful import RuleBasedStateMachine, invariant, precondition, rule
 
 from app.errors import Conflict
-from app.models import CLOSED, OPEN, CampaignState, DeliveryState, SubscriptionState
+from app.models import CLOSED, OPEN, CampaignState, DeliveryState, StatementState, SubscriptionState
 from app.models.campaign_states import CAMPAIGN, CampaignEvent
 from app.models.delivery_states import DELIVERY, DeliveryEvent
 from app.models.machine import Event, Machine, State
+from app.models.statement_states import STATEMENT, StatementEvent
 from app.models.subscription_states import SUBSCRIPTION, SubscriptionEvent
 
 TABLES = [
     (SUBSCRIPTION, SubscriptionState, SubscriptionEvent),
     (CAMPAIGN, CampaignState, CampaignEvent),
     (DELIVERY, DeliveryState, DeliveryEvent),
+    (STATEMENT, StatementState, StatementEvent),
 ]
 
 
@@ -131,6 +133,7 @@ def test_a_campaign_starts_once_and_only_a_running_one_ends_as_sent() -> None:
 
 def test_a_schedule_starts_or_is_missed_and_nothing_else_starts_it() -> None:
     assert dict(moves(CAMPAIGN, CampaignState.SCHEDULED)) == {
+        CampaignEvent.UNSCHEDULE: CampaignState.APPROVED,
         CampaignEvent.START: CampaignState.SENDING,
         CampaignEvent.MISS: CampaignState.PAUSED,
         CampaignEvent.CANCEL: CampaignState.CANCELLED,
@@ -145,8 +148,21 @@ def test_everything_that_is_not_over_can_be_cancelled() -> None:
     ) - over
 
 
-def test_what_is_in_review_cannot_be_sent_past_the_reviewer() -> None:
-    assert not CAMPAIGN.allows(CampaignState.IN_REVIEW, CampaignEvent.SEND)
+def test_only_what_is_approved_can_be_sent_or_scheduled() -> None:
+    for event in (CampaignEvent.SEND, CampaignEvent.SCHEDULE):
+        assert {state for state in CampaignState if CAMPAIGN.allows(state, event)} == {CampaignState.APPROVED}
+
+
+def test_whoever_edits_a_campaign_takes_its_approval_away_and_nobody_edits_one_that_is_on_its_way() -> None:
+    before = {CampaignState.DRAFT, CampaignState.IN_REVIEW, CampaignState.APPROVED}
+    assert {state for state in CampaignState if CAMPAIGN.allows(state, CampaignEvent.EDIT)} == before
+    assert {CAMPAIGN.after(state, CampaignEvent.EDIT) for state in before} == {CampaignState.DRAFT}
+
+
+def test_only_what_was_handed_in_can_be_approved() -> None:
+    assert {state for state in CampaignState if CAMPAIGN.allows(state, CampaignEvent.APPROVE)} == {
+        CampaignState.IN_REVIEW
+    }
 
 
 def test_a_closed_delivery_stays_closed_except_an_unknown_one() -> None:

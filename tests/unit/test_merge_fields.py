@@ -18,7 +18,7 @@ from app.mail.encoding import split_slots
 from app.mail.lint import errors, lint_message
 from app.mail.markdown import field_problems, to_html, to_text
 from app.mail.merge_fields import for_everybody, open_slots, problems, value
-from app.mail.newsletter import StatementView, render_newsletter
+from app.mail.newsletter import Lines, StatementView, render_newsletter
 from tests.unit.mail_samples import BRANDING, LAW, LINKS, LIST, STREAM, bodies, read, recipient, statement
 
 HELLO = (
@@ -27,7 +27,7 @@ HELLO = (
 
 
 def fill(view: StatementView, person: Recipient, **lines: str) -> bytes:
-    rendered = render_newsletter(view, BRANDING, LINKS, **lines)
+    rendered = render_newsletter(view, BRANDING, LINKS, Lines(**lines))
     raw = compile_newsletter(rendered, STREAM, LIST).fill(person)
     assert not errors(lint_message(raw, kind="statement", **LAW))
     return raw
@@ -70,7 +70,7 @@ def test_a_subject_without_merge_fields_stays_constant() -> None:
     compiled = compile_newsletter(render_newsletter(statement(), BRANDING, LINKS), STREAM, LIST)
     assert b"Subject: A crossing for everybody\r\n" in compiled.fields
     personal = compile_newsletter(
-        render_newsletter(statement(), BRANDING, LINKS, subject="Hi {{ email }}"), STREAM, LIST
+        render_newsletter(statement(), BRANDING, LINKS, Lines(subject="Hi {{ email }}")), STREAM, LIST
     )
     assert b"Subject" not in personal.fields
 

@@ -7,7 +7,7 @@ import pytest
 from bs4 import BeautifulSoup, Tag
 
 from app.mail.encoding import SLOT_CLOSE, SLOT_OPEN, slot, split_slots
-from app.mail.newsletter import Picture, render_newsletter
+from app.mail.newsletter import Lines, Picture, render_newsletter
 from tests.unit.mail_samples import BRANDING, LINKS, statement
 
 
@@ -32,7 +32,7 @@ def test_the_subject_is_the_title_and_the_inbox_shows_the_standfirst() -> None:
 
 
 def test_the_author_may_choose_subject_and_preheader() -> None:
-    rendered = render_newsletter(statement(), BRANDING, LINKS, subject="Safe\nstreets", preheader="Four years")
+    rendered = render_newsletter(statement(), BRANDING, LINKS, Lines("Safe\nstreets", "Four years"))
     assert (rendered.subject, rendered.preheader) == ("Safe streets", "Four years")
     assert "<title>Safe streets</title>" in rendered.html
     assert "<h1" in rendered.html
@@ -166,3 +166,43 @@ def test_styles_stand_inline_and_the_sheet_only_enhances() -> None:
     assert len(sheets) == 1
     assert "prefers-color-scheme: dark" in sheets[0]
     assert "url(" not in rendered.html
+
+
+INTRO = "# Tomorrow at ten\n\nDear {{ first_name | friend }}, [come](https://example.org/come).\n\n- bring a friend"
+
+
+def test_an_intro_stands_above_the_statement_in_both_parts() -> None:
+    rendered = render_newsletter(statement(), BRANDING, LINKS, Lines(intro=INTRO))
+    tree = BeautifulSoup(rendered.html, "html.parser")
+    assert tree.body is not None
+    for shown in (tree.body.get_text(" "), rendered.text):
+        assert shown.index("bring a friend") < shown.index("A crossing for everybody")
+    assert rendered.preheader == "Statement by Amara Lindqvist on the vote of the city council"
+    assert any(name.startswith("first_name") for name in split_slots(rendered.html)[1::2])
+
+
+def test_the_title_stays_the_first_heading_below_an_intro() -> None:
+    tree = BeautifulSoup(render_newsletter(statement(), BRANDING, LINKS, Lines(intro=INTRO)).html, "html.parser")
+    assert next(heading.name for heading in tree.find_all(re.compile("^h[1-6]$"))) == "h1"
+    assert tree.find("strong", string="Tomorrow at ten")
+
+
+def test_links_of_intro_and_statement_are_numbered_one_after_the_other() -> None:
+    written = render_newsletter(statement(), BRANDING, LINKS, Lines(intro=INTRO)).text
+    assert "come [1]." in written
+    assert "[1] https://example.org/come" in written
+    assert "survey of 1,200 crossings [2]" in written.replace("\n", " ")
+    assert "[2] https://example.org/survey" in written
+
+
+def test_an_intro_in_another_language_than_the_statement_says_so() -> None:
+    lines = Lines(intro=INTRO, intro_language="en")
+    foreign = BeautifulSoup(render_newsletter(statement(language="ar"), BRANDING, LINKS, lines).html, "html.parser")
+    same = BeautifulSoup(render_newsletter(statement(), BRANDING, LINKS, lines).html, "html.parser")
+    shown = foreign.find(class_="intro")
+    assert isinstance(shown, Tag)
+    assert (shown["lang"], shown["dir"]) == ("en", "ltr")
+    assert "text-align: left" in str(shown["style"])
+    alike = same.find(class_="intro")
+    assert isinstance(alike, Tag)
+    assert not alike.has_attr("lang")

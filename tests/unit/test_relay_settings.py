@@ -34,7 +34,7 @@ def test_a_relay_is_what_its_options_say() -> None:
 def test_what_is_not_said_is_not_limited() -> None:
     relay = RelaySettings.parse("smtps://relay.example")
     assert not relay.is_limited
-    assert (relay.weight, relay.connections, relay.all_connections, relay.retry) == (1, 8, 0, "relay")
+    assert (relay.weight, relay.connections, relay.all_connections, relay.retry) == (1, 10, 0, "relay")
 
 
 @pytest.mark.parametrize("option", ["per_second=1", "per_hour=1", "per_day=1", "ramp_from=2026-11-25"])

@@ -55,7 +55,7 @@ def test_front_matter_fills_every_field_and_the_body_stays_as_written():
     assert (draft.contact_email, draft.contact_phone) == ("bo@odi.example", "+41225550142")
     assert (draft.image_file, draft.image_alt) == ("pictures/ramp.jpg", "")
     assert draft.body == "First *paragraph*.\n\n- an item"
-    assert draft.notes == ()
+    assert draft.notes == []
 
 
 def test_front_matter_is_recognised_in_a_text_file_too():
@@ -191,6 +191,6 @@ def test_a_page_nested_beyond_reason_is_refused():
 @pytest.mark.parametrize("name", ["statement.md", "second-statement.md"])
 def test_the_samples_are_complete(name):
     draft = read_statement((SAMPLES / name).read_bytes(), name)
-    assert draft.notes == ()
+    assert draft.notes == []
     assert draft.topics
     assert draft.image_file is None or (SAMPLES / draft.image_file).is_file()

@@ -21,6 +21,7 @@ IDS = {
     Purpose.PREFERENCES: (7,),
     Purpose.UNSUBSCRIBE: (7, 12),
     Purpose.FORM: ("subscribe",),
+    Purpose.PERSON: (7,),
 }
 EXPIRING = [purpose for purpose in Purpose if purpose.value.max_age]
 

@@ -38,13 +38,14 @@ UPDATE deliveries d SET
     dated = coalesce(d.dated, :now),
     first_name = CASE WHEN j.wanted THEN coalesce(d.first_name, j.first_name) END,
     last_name = CASE WHEN j.wanted THEN coalesce(d.last_name, j.last_name) END,
+    language = coalesce(d.language, j.language),
     reply_text = CASE WHEN j.wanted THEN d.reply_text
                       WHEN d.resent_at IS NULL THEN 'left or suppressed before it was sent'
                       ELSE 'may have arrived; left or suppressed before it was sent once more' END
 FROM judged j WHERE d.id = j.id
 RETURNING d.id, d.kind, d.subscriber_id, d.campaign_id, d.consent_event_id,
     encode(uuid_send(d.message_key), 'hex'), d.dated, d.attempts, d.created_at,
-    j.address, j.local, j.domain, j.language, d.first_name, d.last_name, j.wanted
+    j.address, j.local, j.domain, d.language, d.first_name, d.last_name, j.wanted
 """
 _GOING = """going AS MATERIALIZED (
     SELECT 1 FROM campaigns c

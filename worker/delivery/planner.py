@@ -10,6 +10,7 @@ from sqlalchemy.orm import Session, aliased
 
 from app.models import Campaign, CampaignState, Delivery, DeliveryKind, DeliveryState, Subscriber
 from app.services import audience, deliveries
+from app.services.audience import Audience
 
 LATE = timedelta(days=7)
 WAITING = (DeliveryState.QUEUED, DeliveryState.DEFERRED)
@@ -36,9 +37,12 @@ def open_campaign(session: Session, campaign_id: int, *, now: datetime) -> bool:
 
 
 def _freeze(session: Session, campaign: Campaign) -> None:
-    topic_ids = [topic.id for topic in campaign.topics]
     people = audience.eligible(
-        topic_ids, literal(DeliveryKind.STATEMENT.value), Subscriber.id, literal(campaign.id), _message_key()
+        Audience.of(campaign),
+        literal(DeliveryKind.STATEMENT.value),
+        Subscriber.id,
+        literal(campaign.id),
+        _message_key(),
     ).order_by(Subscriber.id)
     columns = ["kind", "subscriber_id", "campaign_id", "message_key"]
     session.execute(insert(Delivery).from_select(columns, people, include_defaults=False))

@@ -8,10 +8,10 @@ from sqlalchemy.orm import Session
 
 from app import jobs
 from app.models import Campaign, CampaignState, Delivery
-from app.services import instance, unknowns
+from app.services import alerts, instance, site, unknowns
 from app.services.schedule import due_schedules
 from app.settings import Settings
-from worker.delivery import ledger, planner
+from worker.delivery import ledger, letter_rows, planner
 
 UNHEARD_AFTER = timedelta(seconds=10)
 _RINGS = 2
@@ -20,9 +20,12 @@ _RINGS = 2
 def sweep(session: Session, *, now: datetime) -> Iterator[jobs.Job]:
     """Expire leases, close what is finished, and name the jobs that should be rung for."""
     ledger.expire(session, now=now)
+    letter_rows.expire(session, now=now)
     planner.finish_all(session, now=now)
     if _notices_are_due(session, now):
         yield jobs.send_notices()
+    if letter_rows.are_due(session, now=now, unheard_after=UNHEARD_AFTER):
+        yield jobs.send_letters()
     for campaign_id in _unopened(session, now):
         yield jobs.open_campaign(campaign_id)
     if planner.due_campaigns(session, now=now):
@@ -30,7 +33,7 @@ def sweep(session: Session, *, now: datetime) -> Iterator[jobs.Job]:
 
 
 def keep_time(session: Session, settings: Settings, *, now: datetime) -> Iterator[jobs.Job]:
-    """What becomes due by the clock alone: schedules, and unknown mail to be sent once more.
+    """What becomes due by the clock alone: schedules, and unknown mail to be sent once more; and news for staff.
 
     It also remembers which installation this is, so that a copy of the database made later doesn't send; in such a copy
     nothing becomes due.
@@ -38,7 +41,8 @@ def keep_time(session: Session, settings: Settings, *, now: datetime) -> Iterato
     instance.remember(session, settings, now=now)
     if instance.may_send(session, settings):
         return
-    unknowns.resend_due(session, settings, now=now)
+    alerts.write_due(session, settings, now=now)
+    unknowns.resend_due(session, site.applied(session, settings), now=now)
     for campaign_id in due_schedules(session, settings, now=now):
         yield jobs.open_campaign(campaign_id)
 

@@ -8,6 +8,7 @@ from uuid import UUID
 import click
 from sqlalchemy.orm import Session
 
+from app.cli.campaign.noting import note
 from app.cli.campaign.steps import undo_campaign
 from app.cli.campaign.words import office_zone, people
 from app.cli.context import pass_settings
@@ -15,7 +16,7 @@ from app.cli.transaction import transaction
 from app.clock import utc_now
 from app.errors import Conflict
 from app.models import Campaign, CampaignState
-from app.services import campaigns, instance, outlook, statements
+from app.services import approval, campaigns, instance, outlook, statements
 from app.services.editions import Press
 from app.services.office_time import parse_moment, spell_moment
 from app.services.outlook import Outlook
@@ -62,12 +63,16 @@ def _agree(settings: Settings, slug: str, at: datetime | None, *, again: bool, y
 
 
 def _begin(session: Session, settings: Settings, slug: str, at: datetime | None, *, again: bool) -> Campaign:
-    press = Press.from_settings(settings)
+    """Approve it on the word of whoever runs the command, where that is enough, and send or schedule it."""
+    press, now = Press.from_settings(settings), utc_now()
     prepared = campaigns.prepare(session, statements.by_slug(session, slug), None, again=again)
+    approval.waive(session, press, prepared, now=now)
     if at is None:
-        campaigns.send(session, press, prepared, now=utc_now(), again=again)
+        campaigns.send(session, press, prepared, now=now, again=again)
+        note(session, "campaign.send", prepared)
     else:
         schedule(session, press, prepared, at=at, again=again)
+        note(session, "campaign.schedule", prepared, at=at.isoformat())
     return prepared
 
 

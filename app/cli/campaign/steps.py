@@ -5,13 +5,14 @@ from uuid import UUID
 import click
 
 from app.cli.campaign.choosing import named_or_only
+from app.cli.campaign.noting import note
 from app.cli.campaign.words import describe, people
 from app.cli.context import pass_settings
 from app.cli.transaction import transaction
 from app.clock import utc_now
 from app.errors import Conflict
 from app.models.campaign_states import CAMPAIGN, CampaignEvent
-from app.services import campaigns
+from app.services import campaigns, site
 from app.settings import Settings
 
 _CAMPAIGN = click.argument("campaign_id", metavar="[CAMPAIGN]", type=click.UUID, required=False)
@@ -33,6 +34,7 @@ def undo_campaign(settings: Settings, campaign_id: UUID | None) -> str:
     with transaction(settings) as session:
         found = named_or_only(session, campaign_id, CampaignEvent.CANCEL, "undo")
         is_undone = campaigns.undo(session, found, now=utc_now())
+        note(session, "campaign.undo" if is_undone else "campaign.pause", found)
     if is_undone:
         return f"Undone: “{found.subject}”. Nobody has got it."
     raise Conflict(
@@ -49,6 +51,7 @@ def pause(settings: Settings, campaign_id: UUID | None) -> None:
     with transaction(settings) as session:
         found = named_or_only(session, campaign_id, CampaignEvent.PAUSE)
         campaigns.pause(session, found)
+        note(session, "campaign.pause", found)
     click.echo(f"Paused: “{found.subject}”. Let it go on with: communique campaign resume")
 
 
@@ -59,7 +62,8 @@ def resume(settings: Settings, campaign_id: UUID | None) -> None:
     """Let a paused campaign go on, or one that missed its time."""
     with transaction(settings) as session:
         found = named_or_only(session, campaign_id, CampaignEvent.RESUME)
-        campaigns.resume(session, found, now=utc_now(), undo_seconds=settings.undo_seconds)
+        campaigns.resume(session, found, now=utc_now(), undo_seconds=site.get(session, settings).undo_seconds)
+        note(session, "campaign.resume", found)
     click.echo(f"Sending goes on: “{found.subject}”.")
 
 
@@ -78,5 +82,7 @@ def cancel(settings: Settings, campaign_id: UUID | None, yes: bool) -> None:
         left = f", for {people(progress.total - progress.done)} who have not got it" if progress.total else ""
         click.confirm(f"Cancel “{found.subject}” for good{left}?", abort=True)
     with transaction(settings) as session:
-        campaigns.cancel(session, campaigns.get(session, found.public_id), now=utc_now())
+        again = campaigns.get(session, found.public_id)
+        campaigns.cancel(session, again, now=utc_now())
+        note(session, "campaign.cancel", again)
     click.echo(f"Cancelled: “{found.subject}”. Nobody else gets it.")

@@ -4,7 +4,7 @@ import re
 from pathlib import PurePosixPath, PureWindowsPath
 
 from app.services.statement_reader.decoding import decode
-from app.services.statement_reader.draft import Findings, StatementDraft
+from app.services.statement_reader.draft import StatementDraft
 from app.services.statement_reader.front_matter import looks_like_front_matter, read_markdown
 from app.services.statement_reader.html_page import read_html
 from app.services.statement_reader.plain_text import read_plain_text
@@ -33,16 +33,16 @@ def read_statement(content: bytes, filename: str) -> StatementDraft:
     """
     text, notes = decode(content)
     stem, ending = _name(filename)
-    findings = Findings(notes=notes)
+    draft = StatementDraft(notes=notes)
     if _PAGE.match(text) or (ending in _HTML and _ANY_TAG.search(text)):
-        read_html(text, findings)
+        read_html(text, draft)
     elif ending in _MARKDOWN or looks_like_front_matter(text):
-        read_markdown(text, findings)
+        read_markdown(text, draft)
     elif _FRAGMENT.match(text):
-        read_html(text, findings)
+        read_html(text, draft)
     else:
-        read_plain_text(text, findings)
-    return findings.finish(stem)
+        read_plain_text(text, draft)
+    return draft.finish(stem)
 
 
 def _name(filename: str) -> tuple[str, str]:

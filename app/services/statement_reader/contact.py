@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 from app.errors import Invalid
 from app.mail.address import EmailAddress
 from app.services.statement_reader.dates import whole_date
-from app.services.statement_reader.draft import MAX_NAME, MAX_PHONE, Findings
+from app.services.statement_reader.draft import MAX_NAME, MAX_PHONE, StatementDraft
 from app.services.statement_reader.lines import Line, quote
 from app.services.statement_reader.people import looks_like_name, may_be_role
 
@@ -62,7 +62,7 @@ def find_label(lines: Sequence[Line]) -> int | None:
     return None
 
 
-def place_contact(lines: Sequence[Line], label: int, findings: Findings) -> set[int]:
+def place_contact(lines: Sequence[Line], label: int, draft: StatementDraft) -> set[int]:
     """Read the contact that begins at the label; give the indexes of the lines that it took up, if any.
 
     A line of plain text whose address the web page hid is read, but not taken up: no field holds its words.
@@ -73,7 +73,7 @@ def place_contact(lines: Sequence[Line], label: int, findings: Findings) -> set[
     if first:
         read = _read_line(contact, first)
         if read is None:
-            return _left_alone(lines[label], findings)
+            return _left_alone(lines[label], draft)
         contact = read
     for index in range(label + 1, min(label + 1 + _MAX_LINES, len(lines))):
         read = _read_line(contact, lines[index].text) if lines[index].kind != "other" else None
@@ -81,10 +81,10 @@ def place_contact(lines: Sequence[Line], label: int, findings: Findings) -> set[
             break
         contact, used = read, [*used, index]
     if not contact.reachable:
-        return _left_alone(lines[label], findings)
+        return _left_alone(lines[label], draft)
     source = [lines[index] for index in used]
     kept = [line for line in source if line.number is not None and _HIDDEN.search(line.text)]
-    _fill(findings, contact, source, kept)
+    _fill(draft, contact, source, kept)
     return {index for index in used if lines[index] not in kept}
 
 
@@ -141,28 +141,28 @@ def _add_words(contact: Contact, part: str, *, closed: bool) -> Contact | None:
     return None
 
 
-def _left_alone(label: Line, findings: Findings) -> set[int]:
-    findings.notes.append(
+def _left_alone(label: Line, draft: StatementDraft) -> set[int]:
+    draft.notes.append(
         f"“{_short(label.text)}”{label.place} may name a media contact, but it couldn't be taken apart; it stays in "
         "the body."
     )
     return set()
 
 
-def _fill(findings: Findings, contact: Contact, source: Sequence[Line], kept: Sequence[Line]) -> None:
-    findings.contact_name, findings.contact_role, findings.contact_phone = contact.name, contact.role, contact.phone
-    findings.notes.append(f"The media contact was read from {quote(source)}.")
+def _fill(draft: StatementDraft, contact: Contact, source: Sequence[Line], kept: Sequence[Line]) -> None:
+    draft.contact_name, draft.contact_role, draft.contact_phone = contact.name, contact.role, contact.phone
+    draft.notes.append(f"The media contact was read from {quote(source)}.")
     if contact.hidden:
         advice = f" {quote(kept)} stays in the body; take it out there." if kept else ""
-        findings.notes.append(
+        draft.notes.append(
             f"The email address of the media contact reads “{contact.hidden}”: the web page hid it. "
             f"Please type the real one.{advice}"
         )
     if contact.email:
         try:
-            findings.contact_email = EmailAddress.parse(contact.email.rstrip(".")).text
+            draft.contact_email = EmailAddress.parse(contact.email.rstrip(".")).text
         except Invalid:
-            findings.notes.append(f"“{contact.email}” is no usable email address. Please type the right one.")
+            draft.notes.append(f"“{contact.email}” is no usable email address. Please type the right one.")
 
 
 def _short(text: str) -> str:

@@ -5,7 +5,7 @@ import re
 import yaml
 
 from app.errors import Invalid, Problem
-from app.services.statement_reader.draft import Findings
+from app.services.statement_reader.draft import StatementDraft
 from app.services.statement_reader.front_matter_values import KEYS, Values
 
 _FENCE = re.compile(r"---[ \t]*")
@@ -22,7 +22,7 @@ def looks_like_front_matter(text: str) -> bool:
     return bool(_FIRST_KEY.match(text))
 
 
-def read_markdown(text: str, findings: Findings) -> None:
+def read_markdown(text: str, draft: StatementDraft) -> None:
     """Read front matter and body; without front matter, a first heading is the title and the rest the body.
 
     Raises Invalid with one problem per fault: a key that isn't known, a value of the wrong kind, an alias,
@@ -34,25 +34,25 @@ def read_markdown(text: str, findings: Findings) -> None:
         end = next((index for index, line in enumerate(lines) if index and _CLOSE.fullmatch(line)), None)
         if end is None:
             raise _invalid("The front matter begins here, but no line “---” ends it.", 1)
-        _read_matter("\n".join(lines[1:end]), findings)
+        _read_matter("\n".join(lines[1:end]), draft)
         body = "\n".join(lines[end + 1 :])
     else:
-        findings.notes.append("The file has no front matter, so only title and body were read.")
-    findings.body = _without_title(body, findings)
+        draft.notes.append("The file has no front matter, so only title and body were read.")
+    draft.body = _without_title(body, draft)
 
 
-def _without_title(body: str, findings: Findings) -> str:
+def _without_title(body: str, draft: StatementDraft) -> str:
     """Take a first heading as the title, or fold it if it repeats the title; else leave the body alone."""
     heading = _TITLE.match(body)
-    if heading and heading["title"] and findings.title in ("", heading["title"]):
-        if findings.title:
-            findings.notes.append("The title stood twice, in the front matter and above the body; one is kept.")
-        findings.title = heading["title"]
+    if heading and heading["title"] and draft.title in ("", heading["title"]):
+        if draft.title:
+            draft.notes.append("The title stood twice, in the front matter and above the body; one is kept.")
+        draft.title = heading["title"]
         body = body[heading.end() :]
     return body.strip("\n").rstrip()
 
 
-def _read_matter(matter: str, findings: Findings) -> None:
+def _read_matter(matter: str, draft: StatementDraft) -> None:
     if len(matter) > _MAX_CHARACTERS:
         raise _invalid(f"The front matter is longer than {_MAX_CHARACTERS:,} characters. The text belongs below it.", 1)
     try:
@@ -64,7 +64,7 @@ def _read_matter(matter: str, findings: Findings) -> None:
         return
     if not isinstance(node, yaml.MappingNode):
         raise _invalid("The front matter must be lines such as “title: …”.", _line(node))
-    values = Values(findings)
+    values = Values(draft)
     values.read(node)
     if values.problems:
         raise Invalid(*values.problems)

@@ -9,12 +9,13 @@ import yaml
 from app.errors import Invalid, Problem
 from app.mail.address import EmailAddress
 from app.services.statement_reader.dates import whole_date
-from app.services.statement_reader.draft import MAX_NAME, MAX_PHONE, MAX_TITLE, Findings
+from app.services.statement_reader.draft import MAX_NAME, MAX_PHONE, StatementDraft
+from app.services.statement_texts import LIMITS
 
-_TEXTS = {"title": MAX_TITLE, "standfirst": 2000, "image_alt": 1000}
+_TEXTS = {name: LIMITS[name] for name in ("title", "standfirst", "image_alt")}
 _PEOPLE = {
     "signatory": {"name": MAX_NAME, "role": MAX_NAME},
-    "contact": {"name": MAX_NAME, "role": MAX_NAME, "email": 254, "phone": MAX_PHONE},
+    "contact": {"name": MAX_NAME, "role": MAX_NAME, "email": LIMITS["contact_email"], "phone": MAX_PHONE},
 }
 KEYS = ("title", "standfirst", "date", "signatory", "contact", "language", "topics", "image", "image_alt")
 _LANGUAGE = re.compile(r"[a-z]{2,3}(?:-[A-Za-z0-9]{2,8})*")
@@ -22,13 +23,13 @@ _MAX_LANGUAGE = 12
 
 
 class Values:
-    """Reads one mapping into the findings and collects every problem, so that all are shown at once.
+    """Reads one mapping into the draft and collects every problem, so that all are shown at once.
 
     Texts are kept as typed: `phone: +49301234` is no number to us, nor is `language: no` a negation.
     """
 
-    def __init__(self, findings: Findings) -> None:
-        self.findings = findings
+    def __init__(self, draft: StatementDraft) -> None:
+        self.draft = draft
         self.problems: list[Problem] = []
 
     def read(self, node: yaml.MappingNode) -> None:
@@ -37,11 +38,11 @@ class Values:
         for key, value in self._pairs(node, KEYS, ""):
             described = described or key == "image_alt"
             if key in _TEXTS:
-                setattr(self.findings, key, self._text(key, value, _TEXTS[key]))
+                setattr(self.draft, key, self._text(key, value, _TEXTS[key]))
             elif key in _PEOPLE:
                 self._read_person(key, value)
             elif key == "topics":
-                self.findings.topics = self._topics(value)
+                self.draft.topics = self._topics(value)
             else:
                 self._read_checked(key, value)
         self._note_image(described)
@@ -67,22 +68,22 @@ class Values:
             text = self._text(f"{key}.{part}", value, _PEOPLE[key][part])
             if text and part == "email":
                 text = self._email(text, value)
-            setattr(self.findings, f"{key}_{part}", text)
+            setattr(self.draft, f"{key}_{part}", text)
 
     def _read_checked(self, key: str, node: yaml.Node) -> None:
         text = self._text(key, node, 254)
         if not text:
             return
         if key == "date":
-            self.findings.issued_on = whole_date(text)
-            if self.findings.issued_on is None:
+            self.draft.issued_on = whole_date(text)
+            if self.draft.issued_on is None:
                 self._add(f"“{text}” is no date that can be read. Write it as 2026-03-31.", key, node)
         elif key == "language":
-            self.findings.language = text
+            self.draft.language = text
             if not _LANGUAGE.fullmatch(text) or len(text) > _MAX_LANGUAGE:
                 self._add(f"“{text}” is no language tag. Write for example en, fr, de or pt-BR.", key, node)
         else:
-            self.findings.image_file = self._image(text, node)
+            self.draft.image_file = self._image(text, node)
 
     def _text(self, field: str, node: yaml.Node, longest: int) -> str:
         if not isinstance(node, yaml.ScalarNode):
@@ -118,13 +119,14 @@ class Values:
         return text
 
     def _note_image(self, described: bool) -> None:
-        if self.findings.image_file and not described:
-            self.findings.notes.append(
+        self.draft.image_is_decorative = bool(self.draft.image_file) and described and not self.draft.image_alt
+        if self.draft.image_file and not described:
+            self.draft.notes.append(
                 "The image has no alternative text. Please describe it, or mark it as decorative "
                 "(“image_alt: ''” in the file)."
             )
-        if self.findings.image_alt and not self.findings.image_file:
-            self.findings.notes.append("There is an alternative text but no image.")
+        if self.draft.image_alt and not self.draft.image_file:
+            self.draft.notes.append("There is an alternative text but no image.")
 
     def _add(self, message: str, field: str, node: yaml.Node) -> None:
         self.problems.append(Problem(message, field=field, line=int(node.start_mark.line) + 2))

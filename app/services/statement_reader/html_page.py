@@ -9,7 +9,7 @@ from lxml import etree
 from app.services.statement_reader.contact import find_label
 from app.services.statement_reader.dates import date_within
 from app.services.statement_reader.decoding import visible
-from app.services.statement_reader.draft import MAX_TITLE, Findings
+from app.services.statement_reader.draft import MAX_TITLE, StatementDraft
 from app.services.statement_reader.html_blocks import BlockReader
 from app.services.statement_reader.html_inline import Page
 from app.services.statement_reader.lines import Line
@@ -35,7 +35,7 @@ _DATE_NAMES = (
 )
 
 
-def read_html(text: str, findings: Findings) -> None:
+def read_html(text: str, draft: StatementDraft) -> None:
     """Find the parts of a statement in HTML; raises Invalid if the page is nested too deeply."""
     parser = etree.HTMLParser(encoding="utf-8", huge_tree=True, remove_comments=True, remove_pis=True)
     root = etree.fromstring(text.encode(), parser)
@@ -43,15 +43,15 @@ def read_html(text: str, findings: Findings) -> None:
         return
     metas = _metas(root)
     page = Page(address=_address(root, metas))
-    _set_language(root, findings)
+    _set_language(root, draft)
     title = _text(root.find(".//head/title"))
     _drop_silent(root, page)
-    content = _drop_furniture(root, findings)
-    _set_date(content, metas, findings)
+    content = _drop_furniture(root, draft)
+    _set_date(content, metas, draft)
     lines = list(BlockReader(content, page).read(content))
-    lines = _without_title(lines, metas.get("og:title", "") or title, findings)
-    place(lines, findings)
-    _note_page(page, findings)
+    lines = _without_title(lines, metas.get("og:title", "") or title, draft)
+    place(lines, draft)
+    _note_page(page, draft)
 
 
 def _metas(root: Any) -> dict[str, str]:
@@ -69,10 +69,10 @@ def _address(root: Any, metas: dict[str, str]) -> str:
     return known[0] if known else ""
 
 
-def _set_language(root: Any, findings: Findings) -> None:
+def _set_language(root: Any, draft: StatementDraft) -> None:
     tag = (root.get("lang") or "").strip().replace("_", "-")
     if re.fullmatch(r"[A-Za-z]{2,3}(?:-[A-Za-z0-9]{2,8}){0,2}", tag) and len(tag) <= 12:
-        findings.language = tag[:2].lower() + tag[2:] if tag[2:3] in ("", "-") else tag.lower()
+        draft.language = tag[:2].lower() + tag[2:] if tag[2:3] in ("", "-") else tag.lower()
 
 
 def _drop_silent(root: Any, page: Page) -> None:
@@ -88,7 +88,7 @@ def _drop_silent(root: Any, page: Page) -> None:
             _drop(element)
 
 
-def _drop_furniture(root: Any, findings: Findings) -> Any:
+def _drop_furniture(root: Any, draft: StatementDraft) -> Any:
     """Take away menus, and the site's header and footer; give what is left, or the one <main> if there is one."""
     dropped = [element for element in root.iter() if element is not root and _is_furniture(element)]
     words = [_text(element) for element in dropped]
@@ -103,7 +103,7 @@ def _drop_furniture(root: Any, findings: Findings) -> Any:
     seen = [word for word in words if word]
     if seen:
         quoted = "; ".join(f"“{word if len(word) <= 100 else word[:99].rstrip() + '…'}”" for word in seen[:5])
-        findings.notes.append(f"Left out as furniture of the page (menu, header, footer): {quoted}.")
+        draft.notes.append(f"Left out as furniture of the page (menu, header, footer): {quoted}.")
     return content
 
 
@@ -130,11 +130,11 @@ def _text_outside(root: Any, content: Any) -> str:
     return " ".join(" ".join(parts).split())
 
 
-def _set_date(content: Any, metas: dict[str, str], findings: Findings) -> None:
+def _set_date(content: Any, metas: dict[str, str], draft: StatementDraft) -> None:
     for text in _dates(content, metas):
-        findings.issued_on = date_within(text)
-        if findings.issued_on:
-            findings.notes.append(f"The date of issue was read from the page's own data, “{text}”.")
+        draft.issued_on = date_within(text)
+        if draft.issued_on:
+            draft.notes.append(f"The date of issue was read from the page's own data, “{text}”.")
             return
 
 
@@ -145,29 +145,29 @@ def _dates(content: Any, metas: dict[str, str]) -> Iterator[str]:
         yield metas.get(name, "")
 
 
-def _without_title(lines: list[Line], fallback: str, findings: Findings) -> list[Line]:
+def _without_title(lines: list[Line], fallback: str, draft: StatementDraft) -> list[Line]:
     """Take the first heading of level one as the title; else what the page says about itself."""
     for index, line in enumerate(lines):
         if line.kind == "heading" and line.markdown.startswith("# ") and len(line.text) <= MAX_TITLE:
-            findings.title = line.text
+            draft.title = line.text
             return lines[:index] + lines[index + 1 :]
     if 0 < len(fallback) <= MAX_TITLE:
-        findings.title = fallback
-        findings.notes.append("The page has no main heading; the title comes from the page's own data.")
+        draft.title = fallback
+        draft.notes.append("The page has no main heading; the title comes from the page's own data.")
         return [line for line in lines if line.text != fallback]
     return lines
 
 
-def _note_page(page: Page, findings: Findings) -> None:
+def _note_page(page: Page, draft: StatementDraft) -> None:
     if page.pictures:
         described = "; ".join(f"“{alt}”" for alt in page.pictures if alt)
-        findings.notes.append(
+        draft.notes.append(
             f"Pictures of the page weren't imported: {len(page.pictures)}{f' ({described})' if described else ''}."
         )
     if page.frames:
-        findings.notes.append(f"Videos or embedded frames were left out: {page.frames}.")
+        draft.notes.append(f"Videos or embedded frames were left out: {page.frames}.")
     if page.lost_links:
-        findings.notes.append(
+        draft.notes.append(
             f"Links whose full address isn't in the file were kept as text: {', '.join(page.lost_links[:5])}."
         )
 

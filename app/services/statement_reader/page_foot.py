@@ -3,7 +3,7 @@
 import re
 from collections.abc import Collection, Sequence
 
-from app.services.statement_reader.draft import Findings
+from app.services.statement_reader.draft import StatementDraft
 from app.services.statement_reader.lines import Line
 
 _HEADING = re.compile(
@@ -29,7 +29,7 @@ _LEGAL = re.compile(
 _LONGEST_INVITATION = 160
 
 
-def note_page_foot(lines: Sequence[Line], taken: Collection[int], contact: int, findings: Findings) -> None:
+def note_page_foot(lines: Sequence[Line], taken: Collection[int], contact: int, draft: StatementDraft) -> None:
     """Tell staff which lines of plain text after the contact look like furniture of a web page; none is taken out.
 
     Everything from the first such line to the end counts, because addresses and small print follow the headings.
@@ -43,7 +43,7 @@ def note_page_foot(lines: Sequence[Line], taken: Collection[int], contact: int, 
         return
     where, look = (f"Line {first}", "looks") if first == last else (f"Lines {first}–{last}", "look")
     them, they, belong = ("it", "it", "doesn't") if first == last else ("them", "they", "don't")
-    findings.notes.append(
+    draft.notes.append(
         f"{where} after the media contact {look} like the foot of a web page; take {them} out if {they} {belong} "
         "belong to the statement."
     )

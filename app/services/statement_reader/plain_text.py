@@ -5,7 +5,7 @@ from collections.abc import Iterator
 from itertools import pairwise
 
 from app.services.statement_reader.dates import whole_date
-from app.services.statement_reader.draft import Findings
+from app.services.statement_reader.draft import StatementDraft
 from app.services.statement_reader.escaping import escape_line, squeeze
 from app.services.statement_reader.lines import Line
 from app.services.statement_reader.placing import place
@@ -18,13 +18,13 @@ _BULLET = re.compile(r"[•·‣▪–*+-]\s")
 Group = list[tuple[int, str]]
 
 
-def read_plain_text(text: str, findings: Findings) -> None:
+def read_plain_text(text: str, draft: StatementDraft) -> None:
     """Find the parts of a statement in plain text; every mark in it will show as typed."""
     lines = list(_lines(text))
-    place(lines, findings)
+    place(lines, draft)
     bullets = [line for line in lines if _BULLET.match(line.text)]
     if len(bullets) > 1:
-        findings.notes.append(
+        draft.notes.append(
             f"{len(bullets)} lines begin with a bullet or a dash{bullets[0].place} and are kept as typed. To make them "
             "a list that screen readers announce, begin each with “- ” in the editor."
         )

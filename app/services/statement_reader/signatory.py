@@ -3,7 +3,7 @@
 import re
 from collections.abc import Sequence
 
-from app.services.statement_reader.draft import MAX_NAME, Findings
+from app.services.statement_reader.draft import MAX_NAME, StatementDraft
 from app.services.statement_reader.lines import Line, quote
 from app.services.statement_reader.people import looks_like_name, may_be_role, names_a_role, split_name_and_role
 
@@ -27,7 +27,7 @@ def is_end_mark(text: str) -> bool:
     return bool(_END_MARK.fullmatch(text))
 
 
-def place_signatory(lines: Sequence[Line], taken: set[int], contact: int | None, findings: Findings) -> set[int]:
+def place_signatory(lines: Sequence[Line], taken: set[int], contact: int | None, draft: StatementDraft) -> set[int]:
     """Read the signatory; give the indexes of the lines that it took up, if any.
 
     Lines in `taken` have their place already, and the first of the others is always body. The signatory is
@@ -41,10 +41,10 @@ def place_signatory(lines: Sequence[Line], taken: set[int], contact: int | None,
                 continue
             signature = [lines[index] for index in chosen]
             context = "\n".join(line.text for index, line in enumerate(lines[:_OPENING]) if index not in chosen)
-            person = _person([line.text for line in signature], f"{findings.standfirst}\n{context}")
+            person = _person([line.text for line in signature], f"{draft.standfirst}\n{context}")
             if person:
-                findings.signatory_name, findings.signatory_role = person
-                findings.notes.append(f"The signatory was read from {quote(signature)}.")
+                draft.signatory_name, draft.signatory_role = person
+                draft.notes.append(f"The signatory was read from {quote(signature)}.")
                 return set(chosen)
     return set()
 

@@ -5,9 +5,10 @@ from functools import partial
 
 from sqlalchemy import select, update
 
-from app.models import Campaign, CampaignState, Delivery, DeliveryState, Subscription
+from app.models import AuditEntry, Campaign, CampaignState, Delivery, DeliveryState, Subscription
+from app.services import site
 from tests import factories
-from tests.flows.newsroom import at_once, count, only, publish, send
+from tests.flows.newsroom import acknowledge_all, at_once, begin, count, only, publish, ready, send, step
 from tests.flows.press_office import NAME, STATEMENT, PressOffice
 from worker.delivery import planner
 
@@ -16,67 +17,46 @@ NOW = datetime(2026, 11, 24, 12, tzinfo=UTC)
 
 def test_a_statement_goes_from_the_editor_to_its_readers(office, newsroom):
     page = office.write()
-    assert page.path == "/console/statements/1"
-    assert "The statement is saved." in page.text
-    assert "Draft" in page.text
-    assert " kB" in page.text
-
     page = page.press("Publish")
-    assert "The statement is published." in page.text
-    assert page.link("Its public page") == "http://localhost:8000/statements/every-door-should-open-for-everybody"
-
     page = office.open(page.link("Send…"))
-    assert "3 people" in page.text
-    assert "confirmed subscription to Statements" in page.text
-    assert page.value("subject") == STATEMENT["title"]
+    assert "Six short steps lead from here" in page.text
 
-    page = page.press("Send to 3 people", subject="Ramps for all", preheader="Nine of forty have one.")
+    page = page.press("Begin")
+    assert page.title.startswith("Who gets it: Every door")
+    assert "3 people" in page.text
+    assert "People who confirmed Statements" in page.text
+    page = page.press("Save and go on")
+    assert page.title.startswith("What they see in the inbox")
+    assert page.value("subject") == STATEMENT["title"]
+    page = page.press("Save and go on", subject="Ramps for all", preheader="Nine of forty have one.", intro="*Hello*")
+    assert page.title.startswith("Checks: Every door")
+    assert "Nobody has seen this as a mail yet." in page.text
+    acknowledge_all(office, page)
+
+    page = step(office, page, "approval").press("Approve it myself")
+    assert "Approved. It can be sent now." in page.text
+    page = page.press("Send to 3 people")
     assert "Sending has begun." in page.text
     assert page.title.startswith("Sending: Ramps for all")
-    assert "The list of people is being drawn up." in page.text
 
     campaign = only(newsroom, Campaign)
-    assert (campaign.subject, campaign.preheader) == ("Ramps for all", "Nine of forty have one.")
-    assert (campaign.state, campaign.created_by.name) == (CampaignState.SENDING, NAME)
+    assert (campaign.subject, campaign.preheader, campaign.intro) == (
+        "Ramps for all", "Nine of forty have one.", "*Hello*",
+    )  # fmt: skip
+    assert (campaign.state, campaign.created_by.name, campaign.approved_by.name) == (CampaignState.SENDING, NAME, NAME)
     planner.open_campaign(newsroom, campaign.id, now=NOW)
-    newsroom.commit()
-    page = office.open(page.path)
-    assert "0 of 3 done" in page.text
-
-    first, second, third = newsroom.scalars(select(Delivery).order_by(Delivery.id)).all()
-    first.state, first.sent_at = DeliveryState.SENT, NOW
-    second.state, second.reply_code, second.reply_enhanced = DeliveryState.FAILED, 550, "5.1.1"
-    second.reply_text = "No such user <b>here</b>"
-    newsroom.commit()
-    figures = office.client.get(f"{page.path}/progress").json
-    assert (figures["state"], figures["done"], figures["total"], figures["percent"]) == ("sending", 2, 3, 66)
-    assert (figures["numbers"]["sent"], figures["numbers"]["failed"], figures["numbers"]["queued"]) == ("1", "1", "1")
-
-    third.state, third.unknown_since = DeliveryState.UNKNOWN, NOW
-    campaign.state, campaign.finished_at = CampaignState.SENT, NOW
-    newsroom.commit()
-    page = office.open(page.path)
-    assert page.title.startswith("Finished: Ramps for all")
-    assert "3 of 3 done" in page.text
-    assert "550 5.1.1 No such user <b>here</b>" in page.text
-    assert "The line broke before the mail server answered." in page.text
-    assert page.buttons == []
-    assert "2 of 3 sent" not in office.open("/console/campaigns").text
-    assert "1 of 3 sent" in office.open("/console/campaigns").text
+    assert newsroom.scalars(select(Delivery.state)).all() == [DeliveryState.QUEUED] * 3
 
 
-def test_the_overview_leads_a_newcomer_step_by_step(office):
-    page = office.open("/console/")
-    assert "3 confirmed subscribers" in page.text or "confirmed subscribers 3" in page.text
-    assert page.link("Write your first statement") == "/console/statements/new"
-    office.write()
-    assert office.open("/console/").link("Look at “Every door") == "/console/statements/1"
-    office.open("/console/statements/1").press("Publish")
-    assert office.open("/console/").link("Send “Every door") == "/console/statements/1/send"
+def test_the_way_is_written_down_step_by_step(office, newsroom):
+    send(office)
+    done = newsroom.scalars(select(AuditEntry.action).where(AuditEntry.object_type == "campaign")).all()
+    assert done[0] == "campaign.begin"
+    assert done[-3:] == ["campaign.submit", "campaign.approve", "campaign.send"]
+    assert "campaign.acknowledge" in done
 
 
 def test_empty_lists_say_how_to_begin(office):
-    assert "No statement yet" in office.open("/console/statements").text
     assert "Nothing was sent yet" in office.open("/console/campaigns").text
 
 
@@ -87,24 +67,37 @@ def test_a_draft_is_not_sent(office, newsroom):
     assert page.path == "/console/statements/1"
 
 
-def test_checking_other_words_sends_nothing(office, newsroom):
+def test_looking_at_the_page_before_begins_nothing(office, newsroom):
     publish(office)
-    page = office.open("/console/statements/1/send").press("Check again", subject="Another subject")
-    assert page.value("subject") == "Another subject"
+    office.open("/console/statements/1/send")
     assert count(newsroom, Campaign) == 0
 
 
-def test_the_first_button_of_the_form_only_checks_so_that_the_enter_key_never_sends(office):
+def test_whoever_begins_what_was_begun_goes_on_with_it(office, newsroom):
     publish(office)
     page = office.open("/console/statements/1/send")
-    assert page.buttons[0] == "Check again with these words"
+    page.press("Begin")
+    assert "/campaigns/" in page.press("Begin").path
+    assert "/campaigns/" in office.open("/console/statements/1/send").path
+    assert count(newsroom, Campaign) == 1
+
+
+def test_every_step_can_be_opened_at_any_time_and_says_where_it_is(office):
+    publish(office)
+    begun = begin(office)
+    for name in ("statement", "audience", "words", "checks", "test", "approval", "send"):
+        page = step(office, begun, name)
+        assert page.status == 200, name
+        current = page.html.select('.way [aria-current="step"]')
+        assert len(current) == 1, name
+        assert len(page.html.select(".way a")) == 6
 
 
 def test_a_double_click_starts_one_campaign(office, newsroom):
     publish(office)
-    page = office.open("/console/statements/1/send")
-    page.press("Send to 3 people")
-    second = page.press("Send to 3 people")
+    page = ready(office)
+    page.press("send to 3 people")
+    second = page.press("send to 3 people")
     assert "it was not sent twice" in second.text
     assert second.path == f"/console/campaigns/{only(newsroom, Campaign).public_id}"
 
@@ -113,8 +106,9 @@ def test_two_people_who_press_send_at_once_start_one_campaign(office, newsroom, 
     colleague = PressOffice(app.test_client())
     colleague.sign_in()
     publish(office)
-    pages = [person.open("/console/statements/1/send") for person in (office, colleague)]
-    answers = at_once(*(partial(page.press, "Send to 3 people") for page in pages))
+    page = ready(office)
+    pages = [person.open(page.path) for person in (office, colleague)]
+    answers = at_once(*(partial(page.press, "send to 3 people") for page in pages))
     campaign = only(newsroom, Campaign)
     assert [page.path for page in answers] == [f"/console/campaigns/{campaign.public_id}"] * 2
     said = sorted(page.html.select_one(".flashes").get_text(strip=True) for page in answers)
@@ -123,82 +117,119 @@ def test_two_people_who_press_send_at_once_start_one_campaign(office, newsroom, 
 
 def test_a_second_press_after_the_first_campaign_is_over_sends_nothing(office, newsroom, app):
     publish(office)
-    page = office.open("/console/statements/1/send")
-    page.press("Send to 3 people")
+    page = ready(office)
+    page.press("send to 3 people")
     newsroom.execute(update(Campaign).values(state="sent", finished_at=NOW))
     newsroom.commit()
-    second = page.press("Send to 3 people")
+    second = page.press("send to 3 people")
     assert "it was not sent twice" in second.text
     assert count(newsroom, Campaign) == 1
 
 
-def test_sending_a_second_time_has_to_be_meant(office, newsroom):
-    send(office)
+def over(newsroom) -> None:
+    """The campaign is over, and everybody got it."""
+    planner.open_campaign(newsroom, only(newsroom, Campaign).id, now=NOW)
+    newsroom.execute(update(Delivery).values(state="sent", sent_at=NOW))
     newsroom.execute(update(Campaign).values(state="sent", finished_at=NOW))
     newsroom.commit()
+
+
+def test_sending_a_second_time_has_to_be_meant(office, newsroom):
+    send(office)
+    over(newsroom)
     page = office.open("/console/statements/1/send")
     assert "This statement was sent before" in page.text
-    refused = page.press("Send to 3 people")
-    assert "Tick that these people shall get this statement a second time." in refused.text
+    refused = page.press("Go on")
+    assert refused.status == 400
+    assert "Choose who shall get it" in refused.text
     assert count(newsroom, Campaign) == 1
-    assert "Sending has begun." in refused.press("Send to 3 people", again="yes").text
+    page = refused.press("Go on", whom="everybody")
+    acknowledge_all(office, page)
+    assert "Sending has begun." in step(office, page, "send").press("send to 3 people").text
     assert count(newsroom, Campaign) == 2
+
+
+def test_it_is_sent_to_those_who_did_not_get_it(office, newsroom, settings):
+    send(office)
+    over(newsroom)
+    factories.subscriber(newsroom, settings, "late@example.org")
+    newsroom.commit()
+    page = office.open("/console/statements/1/send").press("Go on", whom="others")
+    assert "did not get “Every door should open for everybody” of" in page.text
+    assert "1 person" in page.text
+    acknowledge_all(office, page)
+    assert "Sending has begun." in step(office, page, "send").press("send to 1 person").text
 
 
 def test_somebody_who_joins_while_the_page_is_read_stops_nobody(office, newsroom, settings):
     publish(office)
-    page = office.open("/console/statements/1/send")
+    page = ready(office)
     factories.subscriber(newsroom, settings, "late@example.org")
     newsroom.commit()
-    assert "Sending has begun." in page.press("Send to 3 people").text
-    assert count(newsroom, Campaign) == 1
+    assert "Sending has begun." in page.press("send to 3 people").text
 
 
-def test_a_form_that_does_not_say_how_many_people_it_showed_sends_nothing(office, newsroom):
+def test_a_form_that_does_not_say_what_it_showed_sends_nothing(office, newsroom):
     publish(office)
-    page = office.open("/console/statements/1/send").press("Send to 3 people", people="many")
-    assert "The number of people changed" in page.text
-    assert count(newsroom, Campaign) == 0
+    page = ready(office)
+    assert "The number of people changed" in page.press("send to 3 people", people="many").text
+    assert "was changed after you opened this page" in page.press("send to 3 people", content="no hash").text
+    assert only(newsroom, Campaign).state is CampaignState.DRAFT
 
 
 def test_if_the_audience_changed_much_the_page_comes_back_with_the_new_count(office, newsroom, settings):
     publish(office)
-    page = office.open("/console/statements/1/send")
+    page = ready(office)
     for number in range(11):
         factories.subscriber(newsroom, settings, f"late{number}@example.org")
     newsroom.commit()
-    page = page.press("Send to 3 people", subject="My own subject")
+    page = page.press("send to 3 people")
     assert page.status == 400
     assert "The number of people changed" in page.text
-    assert page.value("subject") == "My own subject"
-    assert count(newsroom, Campaign) == 0
-    assert "Sending has begun." in page.press("Send to 14 people").text
+    assert only(newsroom, Campaign).started_at is None
+    assert "Sending has begun." in page.press("send to 14 people").text
 
 
 def test_if_the_statement_changed_nothing_is_sent(office, newsroom):
     publish(office)
-    page = office.open("/console/statements/1/send")
+    page = ready(office)
     office.open("/console/statements/1/edit").press("Save", title="Another title")
-    page = page.press("Send to 3 people")
-    assert "The statement was changed after you opened this page." in page.text
-    assert count(newsroom, Campaign) == 0
+    page = page.press("send to 3 people")
+    assert "was changed after you opened this page" in page.text
+    assert only(newsroom, Campaign).started_at is None
 
 
 def test_without_readers_there_is_no_button(office, newsroom):
     newsroom.execute(update(Subscription).values(state="unsubscribed", unsubscribed_at=NOW))
     newsroom.commit()
     publish(office)
-    page = office.open("/console/statements/1/send")
-    assert "Nobody has confirmed a subscription to this yet." in page.text
-    assert page.buttons == ["Check again with these words"]
+    page = begin(office)
+    assert "Nobody is in this audience yet." in page.text
+    page = step(office, page, "send")
+    assert "Nobody would get it" in page.text
+    assert page.buttons == []
 
 
-def test_a_subject_that_can_not_stand_is_said_and_kept(office, newsroom):
+def test_above_a_number_of_people_that_number_has_to_be_typed(office, newsroom, settings):
+    site.change(newsroom, settings, {"confirm_above": "2"}, now=NOW, by=None)
+    newsroom.commit()
     publish(office)
-    page = office.open("/console/statements/1/send").press("Send to 3 people", subject="x" * 251)
-    assert page.status == 400
-    assert page.value("subject") == "x" * 251
-    assert count(newsroom, Campaign) == 0
+    page = ready(office)
+    for typed in ("", "4", "three"):
+        page = page.press("send to 3 people", typed_now=typed)
+        assert page.status == 400
+        assert "Type the number of people, 3, to confirm." in page.text
+        assert page.html.select_one("#typed_now")["aria-invalid"] == "true"
+    assert only(newsroom, Campaign).started_at is None
+    assert "Sending has begun." in page.press("send to 3 people", typed_now=" 3 ").text
+
+
+def test_a_campaign_is_given_up_before_it_is_sent(office, newsroom):
+    publish(office)
+    page = step(office, begin(office), "statement").press("Give it up")
+    assert page.path == "/console/statements/1"
+    assert only(newsroom, Campaign).state is CampaignState.CANCELLED
+    assert "Six short steps" in office.open("/console/statements/1/send").text
 
 
 def test_a_campaign_is_paused_resumed_and_cancelled_after_a_question(office, newsroom):

@@ -9,9 +9,9 @@ from sqlalchemy import select, update
 from app.models import Campaign, CampaignState, Delivery, DeliveryState
 from app.services import campaigns, instance
 from app.services.editions import Press
-from app.services.schedule import due_schedules, schedule
+from app.services.schedule import due_schedules
 from tests import factories
-from tests.flows.newsroom import only, publish, send
+from tests.flows.newsroom import only, publish, ready, send
 from worker.delivery import planner
 
 NOW = datetime(2026, 11, 24, 12, tzinfo=UTC)
@@ -39,7 +39,7 @@ def clock(app, settings, monkeypatch):
 def scheduled(newsroom, settings) -> Campaign:
     statement = factories.statement(newsroom)
     campaign = campaigns.prepare(newsroom, statement, None)
-    schedule(newsroom, Press.from_settings(settings), campaign, at=NOW + timedelta(days=7))
+    factories.schedule(newsroom, Press.from_settings(settings), campaign, at=NOW + timedelta(days=7))
     newsroom.commit()
     return campaign
 
@@ -55,10 +55,13 @@ def test_sending_is_undone_by_one_button_and_can_be_sent_afresh(clock, office, n
     page = page.press("Undo")
     assert "Undone. Nobody has got this mail." in page.text
     assert page.title.startswith("Cancelled")
-    assert (only(newsroom, Campaign).started_at, page.buttons) == (None, [])
+    assert (only(newsroom, Campaign).started_at, page.buttons) == (None, ["Prepare it again"])
     fresh = office.open("/console/statements/1/send")
     assert "This statement was sent before" not in fresh.text
-    assert "The first mail leaves in" in fresh.press("Send to 3 people").text
+    assert "Audience, words and approval are kept" in fresh.text
+    page = fresh.press("Go on")
+    assert page.path.endswith("/send")
+    assert "The first mail leaves in" in page.press("Send to 3 people").text
 
 
 def test_when_the_time_is_over_the_button_is_gone(clock, office):
@@ -80,12 +83,40 @@ def test_undo_pressed_too_late_pauses(clock, office, newsroom):
 
 def test_a_page_that_was_open_before_the_undo_does_not_send(clock, office, newsroom):
     publish(office)
-    page = office.open("/console/statements/1/send")
-    page.press("Send to 3 people").press("Undo")
-    again = page.press("Send to 3 people")
-    assert "A sending was begun and taken back after you opened this page." in again.text
+    page = ready(office)
+    page.press("send to 3 people").press("Undo")
+    again = page.press("send to 3 people")
+    assert "This campaign was taken back or cancelled meanwhile" in again.text
     assert only(newsroom, Campaign).state is CampaignState.CANCELLED
-    assert "The first mail leaves in" in again.press("Send to 3 people").text
+
+
+def test_a_time_is_chosen_by_the_offices_clock(clock, office, newsroom):
+    publish(office)
+    page = ready(office)
+    for typed, words in (
+        ("", "Choose the day and the time"),
+        ("2020-01-01T09:00", "That is past"),
+        ("soon", "is no day and time"),
+    ):
+        page = page.press("Approve and schedule", at=typed)
+        assert page.status == 400
+        assert words in page.html.select_one("#at-error").get_text()
+        assert page.value("at") == typed
+    page = page.press("Approve and schedule", at="2026-12-01T09:00")
+    assert "It will be sent on December 1, 2026 at 09:00 UTC." in page.text
+    campaign = only(newsroom, Campaign)
+    assert (campaign.state, campaign.scheduled_for) == (CampaignState.SCHEDULED, datetime(2026, 12, 1, 9, tzinfo=UTC))
+
+
+def test_a_schedule_that_is_taken_back_stays_approved(clock, office, newsroom):
+    publish(office)
+    ready(office).press("Approve and schedule", at="2026-12-01T09:00")
+    campaign = only(newsroom, Campaign)
+    assert campaigns.undo(newsroom, campaign, now=clock.now)
+    newsroom.commit()
+    page = office.open("/console/statements/1/send")
+    assert page.path == f"/console/campaigns/{campaign.public_id}/send"
+    assert "The first mail leaves in" in page.press("Send to 3 people").text
 
 
 def test_a_scheduled_campaign_shows_its_time_and_can_be_cancelled(office, newsroom, scheduled):
@@ -100,7 +131,7 @@ def test_a_scheduled_campaign_shows_its_time_and_can_be_cancelled(office, newsro
     statement = f"/console/statements/{scheduled.statement_id}"
     assert office.open(statement).link("See its schedule") == path
     page = office.open(f"{statement}/send")
-    assert "This statement is scheduled already." in page.text
+    assert "This is scheduled already" in page.text
     question = office.open(page.link("Cancel…"))
     assert "Nobody has got it yet." in question.text
     assert "The campaign is cancelled." in question.press("Cancel it for good").text
@@ -109,11 +140,11 @@ def test_a_scheduled_campaign_shows_its_time_and_can_be_cancelled(office, newsro
 
 def test_a_press_of_send_on_a_page_from_before_the_schedule_sends_nothing(office, newsroom, settings):
     publish(office)
-    page = office.open("/console/statements/1/send")
-    campaign = campaigns.prepare(newsroom, factories.statements.get(newsroom, 1), None)
-    schedule(newsroom, Press.from_settings(settings), campaign, at=NOW + timedelta(days=7))
+    page = ready(office)
+    campaign = only(newsroom, Campaign)
+    factories.schedule(newsroom, Press.from_settings(settings), campaign, at=NOW + timedelta(days=7))
     newsroom.commit()
-    assert "This statement is scheduled already." in page.press("Send to 3 people").text
+    assert "This is scheduled already" in page.press("send to 3 people").text
     assert only(newsroom, Campaign).state is CampaignState.SCHEDULED
 
 
@@ -141,13 +172,13 @@ def test_the_unknown_and_what_becomes_of_them_stand_on_the_page(clock, office, n
 
 def test_a_copy_says_on_every_page_that_it_does_not_send(office, newsroom, settings):
     publish(office)
-    page = office.open("/console/statements/1/send")
+    page = ready(office)
     former = settings.model_copy(update={"public_url": "https://former.example"})
     instance.remember(newsroom, former, now=NOW)
     newsroom.commit()
     for path in ("/console/", "/console/campaigns", "/console/statements/1/send", "/console/statements/999"):
         assert "Nothing is sent: this database belongs to an installation with another" in office.open(path).text
-    refused = page.press("Send to 3 people")
+    refused = page.press("send to 3 people")
     assert "Nothing was sent" in refused.text
-    assert "Send to 3 people" not in refused.buttons
-    assert newsroom.scalars(select(Campaign)).all() == []
+    assert refused.buttons == []
+    assert only(newsroom, Campaign).started_at is None

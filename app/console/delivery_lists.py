@@ -1,0 +1,137 @@
+"""What is behind the numbers of a report: the messages, one message's story, and the list as a file."""
+
+from collections.abc import Iterator
+from uuid import UUID
+
+from flask import abort, render_template, request
+from flask.typing import ResponseReturnValue
+from flask_babel import gettext as _
+
+from app.console import report_words
+from app.console.campaign_flow import thing_of
+from app.console.door import console, staff
+from app.console.download import csv_answer, demand_export
+from app.console.words import delivery_words
+from app.db import db
+from app.mailbox_providers import MailboxProviders
+from app.models import Campaign, Delivery, DeliveryState, ReplyClass
+from app.permissions import Permission, may
+from app.services import campaigns, delivery_lists
+from app.services.delivery_lists import LEFT, Filters
+from app.services.masking import masked
+from app.web.access import access
+from app.web.installation import installation
+
+_STATES = frozenset({*DeliveryState, "unreached", LEFT})
+_CLASSES = frozenset({*ReplyClass, "none"})
+
+
+@console.get("/campaigns/<uuid:public_id>/deliveries")
+@access("staff", Permission.SEE)
+def list_deliveries(public_id: UUID) -> ResponseReturnValue:
+    """The messages behind one number; addresses are readable for those only who may see people."""
+    campaign = campaigns.get(db.session(), public_id)
+    filters = _filters()
+    page = delivery_lists.find(
+        db.session(), campaign, filters, _known(), after=max(request.args.get("after", 0, type=int), 0)
+    )
+    sees_people = may(staff().role, Permission.SEE_PEOPLE)
+    return render_template(
+        "console/deliveries.html",
+        campaign=campaign,
+        filters=filters,
+        heading=_heading(filters),
+        rows=[
+            (one, one.subscriber.address if sees_people else masked(one.subscriber.address)) for one in page.deliveries
+        ],
+        next=page.next,
+        sees_people=sees_people,
+        states=_state_options(),
+        classes=_class_options(),
+    )
+
+
+@console.post("/campaigns/<uuid:public_id>/deliveries/export")
+@access("staff", Permission.EXPORT)
+def export_deliveries(public_id: UUID) -> ResponseReturnValue:
+    """The same list, whole, as CSV."""
+    campaign = campaigns.get(db.session(), public_id)
+    filters = _filters()
+    thing = thing_of(campaign)
+    refused = demand_export(
+        "deliveries.export", thing, state=filters.state, reply_class=filters.reply_class, provider=filters.provider
+    )
+    if refused is not None:
+        return refused
+    header = ["address", "state", "reply", "kind of answer", "relay", "attempts", "sent", "first unknown", "sent again"]
+    return csv_answer(f"deliveries-{campaign.public_id}.csv", header, _lines(campaign, filters))
+
+
+@console.get("/deliveries/<int:delivery_id>")
+@access("staff", Permission.SEE_PEOPLE)
+def show_delivery(delivery_id: int) -> ResponseReturnValue:
+    """One message's whole story."""
+    delivery = delivery_lists.get(db.session(), delivery_id)
+    campaign = db.session().get(Campaign, delivery.campaign_id) if delivery.campaign_id else None
+    return render_template(
+        "console/delivery.html",
+        delivery=delivery,
+        campaign=campaign,
+        state=delivery_words(delivery.state),
+        reply_class=report_words.class_words(delivery.reply_class or "") if delivery.reply_class else None,
+    )
+
+
+def _lines(campaign: Campaign, filters: Filters) -> Iterator[tuple[object, ...]]:
+    for one in delivery_lists.everything(db.session(), campaign, filters, _known()):
+        yield (
+            one.subscriber.address,
+            one.state.value,
+            reply_of(one),
+            one.reply_class or "",
+            one.relay or "",
+            one.attempts,
+            one.sent_at,
+            one.unknown_since,
+            one.resent_at,
+        )
+
+
+@console.app_template_filter()
+def reply_of(delivery: Delivery) -> str:
+    """What the mail server answered, in one line."""
+    parts = (delivery.reply_code, delivery.reply_enhanced, delivery.reply_text)
+    return " ".join(str(part) for part in parts if part)
+
+
+def _filters() -> Filters:
+    """What the address, or the form of an export, asks for."""
+    asked = request.values
+    state, reply_class = asked.get("state", ""), asked.get("reply_class", "")
+    if (state and state not in _STATES) or (reply_class and reply_class not in _CLASSES):
+        abort(404)
+    return Filters(state, reply_class, asked.get("provider", "")[:255])
+
+
+def _known() -> MailboxProviders:
+    return MailboxProviders.from_settings(installation().settings)
+
+
+def _heading(filters: Filters) -> str:
+    words = dict(_state_options()).get(filters.state, "")
+    more = [dict(_class_options()).get(filters.reply_class, ""), filters.provider]
+    return ", ".join(part for part in [words, *more] if part)
+
+
+def _state_options() -> list[tuple[str, str]]:
+    return [
+        ("", _("All messages")),
+        ("unreached", _("Not accepted, returned or put off")),
+        *((state.value, delivery_words(state)[0]) for state in DeliveryState),
+        (LEFT, _("Unsubscribed since")),
+    ]
+
+
+def _class_options() -> list[tuple[str, str]]:
+    kinds = [(kind.value, report_words.class_words(kind.value)[0]) for kind in ReplyClass]
+    return [("", _("Every kind of answer")), *kinds, ("none", report_words.class_words("")[0])]

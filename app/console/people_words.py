@@ -1,0 +1,127 @@
+"""What is said of people: where they stand, what they did, why they must not be written to, what servers answered."""
+
+from flask import Flask
+from flask_babel import gettext as _
+from flask_babel import ngettext
+
+from app.models import ConsentKind, DeliveryKind, SubscriptionState, SuppressionReason
+from app.services.consent import BY_STAFF
+from app.services.subscriber_search import COUNTED
+
+
+def subscription_words(state: SubscriptionState) -> tuple[str, str]:
+    """Where somebody stands with a topic, and the colour of its tag."""
+    return {
+        SubscriptionState.PENDING: (_("Not confirmed yet"), "warning"),
+        SubscriptionState.CONFIRMED: (_("Confirmed"), "success"),
+        SubscriptionState.UNSUBSCRIBED: (_("Left"), ""),
+    }[state]
+
+
+def suppression_words(reason: SuppressionReason) -> tuple[str, str]:
+    """Why an address must not be written to, in short and at length."""
+    return {
+        SuppressionReason.HARD: (
+            _("No such mailbox"),
+            _("A mail server said for good that there is no such mailbox."),
+        ),
+        SuppressionReason.INACTIVE: (
+            _("Mailbox closed"),
+            _("A mail server said that the mailbox is closed, or that nobody looks at it any more."),
+        ),
+        SuppressionReason.SOFT_LIMIT: (
+            _("Refused too often"),
+            _("Mail to this address could not be delivered again and again, over a long time."),
+        ),
+        SuppressionReason.COMPLAINT: (
+            _("Complained"),
+            _("They marked our mail as unwanted. Nobody may write to them, whatever they subscribed to before."),
+        ),
+        SuppressionReason.UNSUBSCRIBED: (
+            _("Left everything"),
+            _("They left all topics. As soon as they sign up again and confirm it, this ends by itself."),
+        ),
+        SuppressionReason.REFUSED: (
+            _("Does not want our mail"),
+            _("They pressed “This wasn't me” in a confirmation mail, so that nobody signs them up again."),
+        ),
+        SuppressionReason.ERASED: (
+            _("Erased"),
+            _("Their data was erased at their request. As soon as they sign up again and confirm it, this ends."),
+        ),
+        SuppressionReason.ADMIN: (_("Blocked"), _("Staff decided that nothing is sent to this address.")),
+    }[reason]
+
+
+def consent_words(kind: ConsentKind) -> str:
+    """What somebody did; the topics follow."""
+    return str(
+        {
+            ConsentKind.REQUESTED: _("Asked for it"),
+            ConsentKind.CONFIRMED: _("Confirmed it"),
+            ConsentKind.CHANGED: _("Chose these"),
+            ConsentKind.WITHDRAWN: _("Left"),
+            ConsentKind.REFUSED: _("Said that it wasn't them"),
+            ConsentKind.IMPORTED: _("Was brought in from another list"),
+        }[kind]
+    )
+
+
+def source_words(source: str) -> str:
+    """Where a step was taken: the form or link, or what staff noted."""
+    if source.startswith(BY_STAFF):
+        return str(_("noted by staff: %(words)s", words=source.removeprefix(BY_STAFF)))
+    words = {
+        "/subscribe": _("the sign-up form"),
+        "/embed": _("the form on another site"),
+        "/c": _("the link in the confirmation mail"),
+        "/n": _("the link “This wasn't me”"),
+        "/p": _("their own page of preferences"),
+        "/u": _("the unsubscribe link of a mail"),
+    }
+    return str(words.get(source, source))
+
+
+def mail_words(kind: DeliveryKind) -> str:
+    """Which mail it is, if it isn't a statement."""
+    return str(
+        {
+            DeliveryKind.STATEMENT: _("Statement"),
+            DeliveryKind.CONFIRMATION: _("Please confirm your subscription"),
+            DeliveryKind.ALREADY_SUBSCRIBED: _("Link to their preferences"),
+        }[kind]
+    )
+
+
+def reply_words(kind: str) -> str:
+    """What a mail server's answer means."""
+    words = {
+        "hard": _("There is no such mailbox"),
+        "inactive": _("The mailbox is closed"),
+        "quota": _("The mailbox is full"),
+        "soft": _("Something that may pass"),
+        "blocked": _("The provider refused mail from us"),
+        "content": _("The message was refused, whoever gets it"),
+        "protocol": _("The server did not understand ours"),
+        "relay": _("Our own relay did not serve us"),
+    }
+    return str(words.get(kind, kind))
+
+
+def counted_words(number: int) -> str:
+    """How many people were found."""
+    if number == COUNTED + 1:
+        return str(_("More than %(number)s people", number=f"{COUNTED:,}"))
+    return str(ngettext("%(number)s person", "%(number)s people", number, number=f"{number:,}"))
+
+
+def install(app: Flask) -> None:
+    """Let the console's templates say them."""
+    app.jinja_env.filters.update(
+        subscription_words=subscription_words,
+        suppression_words=suppression_words,
+        consent_words=consent_words,
+        source_words=source_words,
+        mail_words=mail_words,
+        reply_words=reply_words,
+    )

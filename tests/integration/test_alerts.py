@@ -1,0 +1,89 @@
+"""Whoever can do something is written to when the service has stopped a campaign: once, and not for what staff did."""
+
+from datetime import timedelta
+
+import pytest
+from sqlalchemy import select, update
+
+from app.mail.lint import errors
+from app.models import Campaign, Letter, LetterKind, Role
+from app.services import access, alerts, campaigns
+from app.services.editions import Press
+from app.services.notices import check
+from tests import factories
+from worker.delivery.sweep import keep_time
+
+NOW = factories.NOW
+PASSWORD = "a password that is long enough"
+
+
+@pytest.fixture
+def staff(session):
+    for name, role in {"ana": Role.ADMIN, "ben": Role.APPROVER, "cleo": Role.AUTHOR, "dov": Role.VIEWER}.items():
+        access.add_staff(session, f"{name}@opendoors.example", name.title(), PASSWORD).role = role
+    gone = access.add_staff(session, "eve@opendoors.example", "Eve", PASSWORD)
+    gone.is_enabled = False
+    session.commit()
+
+
+@pytest.fixture
+def campaign(session, settings, staff):
+    factories.subscriber(session, settings, "reader@example.org")
+    made = factories.campaign(session)
+    factories.send(session, Press.from_settings(settings), made, now=NOW)
+    session.commit()
+    return made
+
+
+def told(session) -> list[str]:
+    wanted = select(Letter.recipient).where(Letter.kind == LetterKind.ALERT).order_by(Letter.id)
+    return [address.partition("@")[0] for address in session.scalars(wanted)]
+
+
+def test_admins_and_approvers_are_told_once_that_a_campaign_was_stopped(session, settings, campaign):
+    campaigns.halt(session, campaign.id, "gmail.com refused 12 of 60 messages: 550 5.7.26 unauthenticated & blocked")
+    session.commit()
+    assert alerts.write_due(session, settings, now=NOW) == 2
+    assert told(session) == ["ana", "ben"]
+    assert alerts.write_due(session, settings, now=NOW) == 0
+    letter = session.scalars(select(Letter)).first()
+    assert letter.subject == "Sending is paused: Open every polling station"
+    assert letter.campaign_id == campaign.id
+    assert str(campaign.public_id).encode() in letter.content
+    assert errors(check(Press.from_settings(settings), letter.content)) == []
+
+
+def test_the_same_reason_with_other_figures_is_told_once_and_another_reason_again(session, settings, campaign):
+    for words in ("refused 12 of 60 messages", "refused 40 of 99 messages", "the relay refuses our login"):
+        campaigns.halt(session, campaign.id, words)
+        alerts.write_due(session, settings, now=NOW)
+        campaigns.resume(session, campaign, now=NOW)
+    assert told(session) == ["ana", "ben", "ana", "ben"]
+
+
+def test_nobody_is_told_of_a_pause_that_staff_made_or_of_trouble_that_passes(session, settings, campaign):
+    campaigns.note_trouble(session, campaign.id, "The relay is away.")
+    session.refresh(campaign)
+    assert alerts.write_due(session, settings, now=NOW) == 0
+    campaigns.pause(session, campaign)
+    assert alerts.write_due(session, settings, now=NOW) == 0
+
+
+def test_the_sweep_tells_of_a_schedule_that_was_missed(session, settings, staff):
+    factories.subscriber(session, settings, "reader@example.org")
+    late = factories.campaign(session)
+    factories.schedule(session, Press.from_settings(settings), late, at=NOW)
+    after = NOW + timedelta(hours=2)
+    list(keep_time(session, settings, now=after))
+    list(keep_time(session, settings, now=after))
+    assert told(session) == ["ana", "ben"]
+
+
+def test_a_long_subject_with_merge_fields_makes_a_readable_alert(session, settings, campaign):
+    session.execute(update(Campaign).values(subject="{{ first_name|friend }}, " + "very long " * 20))
+    session.refresh(campaign)
+    campaigns.halt(session, campaign.id, "It breaks a rule.")
+    alerts.write_due(session, settings, now=NOW)
+    subject = session.scalars(select(Letter.subject)).first()
+    assert subject.startswith("Sending is paused: friend, very long")
+    assert len(subject) <= 120
