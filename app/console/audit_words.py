@@ -6,8 +6,12 @@ from typing import Any
 from flask_babel import gettext as _
 
 
-def actions() -> Mapping[str, str]:
+def actions() -> dict[str, str]:
     """What each action is called, in the order of its name."""
+    return _first_actions() | _other_actions()
+
+
+def _first_actions() -> dict[str, str]:
     return {
         "audit.export": _("Exported the audit log"),
         "campaign.acknowledge": _("Accepted a warning of the preflight"),
@@ -31,6 +35,11 @@ def actions() -> Mapping[str, str]:
         "deliveries.export": _("Exported a list of messages"),
         "first_step.tick": _("Called a first step done"),
         "instance.adopt": _("Moved the sending to this installation"),
+    }
+
+
+def _other_actions() -> dict[str, str]:
+    return {
         "provider.release": _("Let mail to a provider go on"),
         "settings.change": _("Changed a setting"),
         "staff.accept_invitation": _("Accepted an invitation"),

@@ -27,7 +27,7 @@ def test_the_notice_fits_and_its_button_works(open_page, session, live_server, v
     page = open_page(f"/console/sign-in?next=/console/campaigns/{campaign.public_id}", **SCREENS[screen])
     page.fill("#email", ADDRESS)
     page.fill("#password", PASSWORD)
-    page.get_by_role("button", name="Sign in").click()
+    page.get_by_role("button", name="Sign in", exact=True).click()
     expect(page.get_by_text("Nothing is sent to gmail.com.")).to_be_visible()
     assert violations(page) == []
     assert page.evaluate("document.documentElement.scrollWidth <= innerWidth")

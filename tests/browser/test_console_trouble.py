@@ -29,7 +29,7 @@ def test_trouble_comes_and_goes_without_a_reload_and_is_said_once(
     )
     page.fill("#email", ADDRESS)
     page.fill("#password", PASSWORD)
-    page.get_by_role("button", name="Sign in").click()
+    page.get_by_role("button", name="Sign in", exact=True).click()
     notice, said = page.locator("[data-trouble]"), page.locator("[data-said]")
     expect(page.locator("[data-words]")).to_have_text("0 of 1 done")
     expect(notice).to_be_hidden()

@@ -29,7 +29,7 @@ def test_the_seconds_run_down_and_the_button_goes_without_a_reload(
     )
     page.fill("#email", ADDRESS)
     page.fill("#password", PASSWORD)
-    page.get_by_role("button", name="Sign in").click()
+    page.get_by_role("button", name="Sign in", exact=True).click()
     left, undo = page.locator("[data-undo-left]"), page.get_by_role("button", name="Undo")
     shown = int(left.inner_text())
     assert 0 < shown <= 60

@@ -10,7 +10,6 @@ from sqlalchemy.orm import Session
 
 from app.database import sessions
 from app.models import Campaign, Delivery, DeliveryKind, Subscriber
-from app.services import campaigns
 from app.services.editions import Press
 from tests import factories
 from worker.delivery import planner
@@ -25,7 +24,7 @@ def started(session, settings) -> Campaign:
     for number in range(3):
         factories.subscriber(session, settings, f"reader{number}@example.org")
     campaign = factories.campaign(session)
-    campaigns.send(session, Press.from_settings(settings), campaign, now=NOW)
+    factories.send(session, Press.from_settings(settings), campaign, now=NOW)
     session.commit()
     return campaign
 
@@ -148,7 +147,7 @@ def test_a_notice_waits_for_a_removal_and_is_refused(session, database, started)
 
 def test_every_reader_has_a_message_key_of_their_own_and_each_campaign_others(session, settings, opened):
     again = factories.campaign(session)
-    campaigns.send(session, Press.from_settings(settings), again, now=NOW)
+    factories.send(session, Press.from_settings(settings), again, now=NOW)
     planner.open_campaign(session, again.id, now=NOW)
     keys = session.scalars(select(Delivery.message_key)).all()
     assert len(keys) == len(set(keys)) == 6

@@ -14,6 +14,8 @@ TOKENS = Tokens(["a key of the tests, long enough to sign with"])
 LINKS = Links("https://news.example.org", TOKENS)
 ARGUMENTS = {
     "edit_statement": (3,),
+    "campaign": ("8a4f0b8e-0000-4000-8000-000000000000",),
+    "staff_link": ("Zm9yLXRlc3RzLW9ubHktYS1rZXktb2YtYS1tYWlsZWQtbGluaw",),
     "statement": ("open-every-door",),
     "image": ("8a4f0b8e-0000-4000-8000-000000000000",),
     "confirm": (7, 12),
