@@ -60,6 +60,7 @@ def test_a_sound_campaign_has_nothing_to_mend(session, press, reader):
         ({"body": "Dear {{ first_name | friend }}, welcome."}, "merge-field", None, ""),
         ({"body": "Lorem ipsum dolor."}, "placeholder", "error", "Lorem ipsum"),
         ({"body": "We meet on [date] at noon."}, "placeholder", "error", "on [date] at"),
+        ({"body": "Write to [email protected] for more."}, "placeholder", "error", "[email protected]"),
         ({"body": "We meet [insert place here]."}, "placeholder", "error", "[insert place here]"),
         ({"body": "It will cost XXXX euros."}, "placeholder", "error", "XXXX"),
         ({"body": "It will cost XXX euros."}, "placeholder", "warning", "XXX"),

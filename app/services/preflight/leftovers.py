@@ -9,6 +9,7 @@ from app.services.preflight.reading import Reading
 _AROUND = 24
 _MOST = 5
 _BRACKETED = (
+    r"email\s?protected|"
     r"insert\b[^\]]*|add\b[^\]]*|fill in[^\]]*|to (?:be )?(?:come|confirmed|added|follow)|date|time|name|names|place|"
     r"city|country|number|figure|quote|link|url|title|phone|telephone|email|address|t\.?b\.?[cda]\.?|tk|x+|\.\.\.|…|"
     r"datum|uhrzeit|ort|zahl|zitat|bitte [^\]]*|einfügen[^\]]*|heure|lieu|nom|chiffre|citation|insérer[^\]]*|"

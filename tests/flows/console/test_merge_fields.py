@@ -5,12 +5,13 @@ from tests.flows.newsroom import begin, count, only, publish, step
 
 
 def test_the_editor_says_how_and_the_preview_shows_the_mail_of_a_reader_without_a_name(office, newsroom):
-    assert "{{ first_name | friend }} becomes each reader's first name" in office.open("/console/statements/new").text
+    assert "{{ first_name | friend }} becomes each reader’s first name" in office.open("/console/statements/new").text
     page = office.write(title="{{ first_name | You }} can vote", body="Dear {{ first_name | friend }}, hello.")
     assert page.title.startswith("You can vote")
     assert "It holds merge fields" in page.text
-    assert "Dear friend, hello." in page.text
-    assert "{{" not in page.text
+    mail = office.open(page.html.select_one("iframe")["src"])
+    assert "Dear friend, hello." in mail.text
+    assert "{{" not in mail.text
     assert "stops this mail" not in page.text
     assert only(newsroom, Statement).title == "{{ first_name | You }} can vote"
 
