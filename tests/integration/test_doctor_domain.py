@@ -15,8 +15,6 @@ from app.services.doctor.lookup import Dns, is_made_up
 from tests.fake_dns import fake_dns, txt
 
 DOMAIN = "news.doors.org"
-# of a chart library's way to find its plug-ins, in which dnspython looks for record types as well
-pytestmark = pytest.mark.filterwarnings("ignore:PluginImportFixer:ImportWarning")
 SPF = "v=spf1 include:_spf.relay.net ~all"
 
 
@@ -47,9 +45,11 @@ def zone(rsa, **changes):
             "MX": ["10 mx.doors.org."],
             "SOA": ["ns.doors.org. admin.doors.org. 1 3600 600 86400 60"],
         },
-        "_spf.relay.net": {"TXT": [txt("v=spf1 ip4:198.51.100.0/24 -all")]},
+        "_spf.relay.net": {"TXT": [txt("v=spf1 ip4:93.184.215.0/24 -all")]},
         "mx.doors.org": {"A": ["198.51.100.9"]},
-        "smtp.relay.net": {"A": ["198.51.100.7"]},
+        "smtp.relay.net": {"A": ["93.184.215.14"]},
+        "14.215.184.93.in-addr.arpa": {"PTR": ["out1.relay.net."]},
+        "out1.relay.net": {"A": ["93.184.215.14"]},
         f"s1._domainkey.{DOMAIN}": {"TXT": [txt(f"v=DKIM1; k=rsa; p={published(rsa)}")]},
         f"_dmarc.{DOMAIN}": {"TXT": [txt("v=DMARC1; p=quarantine; rua=mailto:dmarc@doors.org")]},
     }
@@ -132,6 +132,15 @@ def test_a_key_in_its_older_form_and_an_ed25519_key_are_known_as_ours(settings, 
 def test_a_key_that_is_marked_as_a_test_is_a_warning(settings, rsa, key):
     testing = {"TXT": [txt(f"v=DKIM1; t=y; p={published(rsa)}")]}
     assert levels(examined(settings, zone(rsa, dkim=testing), key)) == {"dkim-testing": "warn"}
+
+
+@pytest.mark.parametrize("name", ["14.215.184.93.in-addr.arpa", "out1.relay.net"])
+def test_a_relay_whose_address_has_no_name_that_leads_back_is_remarked_upon(settings, rsa, key, name):
+    records = zone(rsa)
+    records.pop(name)
+    found = [diagnosis for diagnosis in examined(settings, records, key) if diagnosis.part == "Reverse names"]
+    assert [diagnosis.level for diagnosis in found] == ["note"]
+    assert "no name that leads back" in found[0].words
 
 
 def test_without_keys_it_is_said_that_the_relay_has_to_sign(settings, rsa):

@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from typing import Any
 
 import dns.exception
+import dns.inet
 import dns.name
 import dns.rdatatype
 import dns.resolver
@@ -41,7 +42,9 @@ class Dns:
         return [_plain(record.exchange) for record in records]
 
     def addresses(self, name: str) -> list[str]:
-        """IPv4 and IPv6 addresses."""
+        """IPv4 and IPv6 addresses; of an address that one itself."""
+        if dns.inet.is_address(name):
+            return [name]
         return [str(record.address) for kind in ("A", "AAAA") for record in self._ask(name, kind)]
 
     def zone_exists(self, name: str) -> bool:

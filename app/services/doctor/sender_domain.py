@@ -3,7 +3,7 @@
 from collections.abc import Callable, Iterator
 
 from app.dkim_key import DkimKey
-from app.services.doctor import alignment, dkim_record, dmarc, return_path, spf
+from app.services.doctor import alignment, dkim_record, dmarc, return_path, reverse_names, spf
 from app.services.doctor.diagnosis import Diagnosis, remark
 from app.services.doctor.lookup import Dns, Unanswered, is_made_up
 from app.settings import Settings, mailbox
@@ -21,6 +21,7 @@ def examine(settings: Settings, dns: Dns | None = None) -> Iterator[Diagnosis]:
             yield from examine_stream(settings, dns, domain, stream)
         seen.add(domain)
     yield from _way_back(settings, dns)
+    yield from _asked("Reverse names", lambda: reverse_names.examine(dns, _relays(settings)))
 
 
 def examine_statements(settings: Settings, dns: Dns) -> Iterator[Diagnosis]:
@@ -37,9 +38,8 @@ def examine_stream(settings: Settings, dns: Dns, domain: str, stream: str) -> It
         return
     envelope = (settings.bounce_domain or domain).lower()
     keys = tuple(key for key in settings.dkim if key.speaks_for(domain))
-    relays = [relay.url.host for relay in settings.relays]
     if not is_made_up(envelope):
-        yield from _asked("SPF", lambda: spf.examine(dns, envelope, relays))
+        yield from _asked("SPF", lambda: spf.examine(dns, envelope, _relays(settings)))
     yield from _asked("DKIM", lambda: dkim_record.examine(dns, keys, domain))
     yield from _asked("DMARC", lambda: _policy(dns, domain, envelope, keys))
 
@@ -48,6 +48,10 @@ def _way_back(settings: Settings, dns: Dns) -> Iterator[Diagnosis]:
     envelope = settings.envelope_domain.lower()
     if not is_made_up(envelope):
         yield from _asked("Return path", lambda: return_path.examine(dns, envelope))
+
+
+def _relays(settings: Settings) -> list[str]:
+    return [relay.url.host for relay in settings.relays]
 
 
 def _policy(dns: Dns, domain: str, envelope: str, keys: tuple[DkimKey, ...]) -> Iterator[Diagnosis]:

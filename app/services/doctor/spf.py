@@ -72,7 +72,7 @@ def _form(domain: str, policy: _Policy) -> Iterator[Diagnosis]:
 def _relay(dns: Dns, domain: str, relay: str, policy: _Policy) -> Diagnosis:
     """A relay often sends from other addresses than the one it takes mail at, so this can't always be judged."""
     try:
-        addresses = dns.addresses(relay) if not _is_address(relay) else [relay]
+        addresses = dns.addresses(relay)
     except Unanswered:
         addresses = []
     if any(map(policy.holds, addresses)):
@@ -136,14 +136,6 @@ def _term(word: str) -> tuple[str, str, str]:
         if found and name.isalnum():
             return qualifier, name.lower(), f"/{value}" if sign == "/" else value
     return qualifier, word.lower(), ""
-
-
-def _is_address(host: str) -> bool:
-    try:
-        ip_address(host)
-    except ValueError:
-        return False
-    return True
 
 
 def _is_related(relay: str, domain: str) -> bool:
