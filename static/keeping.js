@@ -78,6 +78,7 @@ class Keeper {
   leave() {
     clearInterval(this.presence);
     clearTimeout(this.pending);
+    this.pending = this.since = undefined;
     this.running?.abort();
     const kept = this.copy.read();
     if (kept) this.copy.write({ ...kept, submitted: Date.now() });

@@ -52,7 +52,7 @@ class Asked:
 def show_audit() -> ResponseReturnValue:
     """A page of the log, and whether it is whole; `?check=all` looks at each entry there ever was."""
     session, asked = db.session(), _asked(request.args)
-    is_all = request.args.get("check") == "all"
+    is_all = request.args.get("check") == "all" or audit_log.total(session) <= CHECKED
     found = audit_log.search(session, asked.filters, request.args.get("page", 1, type=int))
     gaps = list(audit.broken(session, newest=None if is_all else CHECKED))
     return render_template(

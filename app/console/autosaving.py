@@ -1,11 +1,13 @@
 """Forms of statements keep what is typed in them by themselves, and learn who else is editing. Asked by `editor.js`."""
 
+from uuid import UUID
+
 from flask import Response, flash, jsonify, redirect, request
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
 from flask_wtf.csrf import generate_csrf
 
-from app.console.door import LARGEST_ID, SEE_OTHER, console
+from app.console.door import LARGEST_ID, SEE_OTHER, console, staff
 from app.console.statement_acts import clock
 from app.console.statement_form import OTHERS, TEXTS
 from app.console.unsaved import form_url, others_words, place_of
@@ -25,6 +27,8 @@ def autosave() -> ResponseReturnValue:
     """Keep what is typed; a request without `typed` only says that somebody is still there."""
     statement = _statement()
     now = installation().now()
+    if statement is None and _is_made():
+        return jsonify(saved="", others="")
     fields = {name: request.form.getlist(name) for name in (*TEXTS, *OTHERS) if name in request.form}
     autosaves.keep(
         db.session(),
@@ -64,6 +68,12 @@ def _statement() -> Statement | None:
     if not 0 < number <= LARGEST_ID:
         raise NotFound(_("This statement does not exist."))
     return statements.get(db.session(), number)
+
+
+def _is_made() -> bool:
+    """Whether this form made its statement already: what was still on its way to us when it was saved is over."""
+    key = request.form.get("key", type=UUID)
+    return key is not None and statements.made_with(db.session(), staff().id, key) is not None
 
 
 def _version(statement: Statement | None) -> int:

@@ -1,4 +1,4 @@
-"""A chart as an answer of its own: for an `<img>`, in light or dark."""
+"""A chart as an answer of its own: for an `<img>`, in light or dark, wide or narrow."""
 
 from flask import Response, request
 
@@ -9,6 +9,11 @@ from app.services.charts import Look
 def asked_look() -> Look:
     """What the address asks for: `?look=dark`, else light."""
     return charts.DARK if request.args.get("look") == "dark" else charts.LIGHT
+
+
+def asked_size() -> tuple[int, int]:
+    """For which screen the address asks: `?size=narrow` is for telephones."""
+    return charts.NARROW if request.args.get("size") == "narrow" else charts.WIDE
 
 
 def svg_answer(content: bytes) -> Response:

@@ -7,7 +7,7 @@ from app.services.statements.differences import Piece, words_changed
 from app.services.statements.merging import merged
 
 MINE, THEIRS, BOTH = "mine", "theirs", "both"
-_LONG = ("title", "standfirst", "body")
+_LONG = ("standfirst", "body")
 
 
 @dataclass(frozen=True, slots=True)

@@ -47,13 +47,10 @@ def why() -> str:
     permission, member = declared_permission(request.endpoint), g.get("staff")
     if permission is None or member is None or may(member.role, permission):
         return str(_("This is closed to you. Nothing was changed. Start from the overview."))
+    roles = [role_words(role) for role in PERMISSIONS if permission in PERMISSIONS[role]]
     sentences = [
-        _(
-            "Your role is %(role)s, and only some may %(this)s: the roles %(roles)s. Nothing was changed.",
-            role=role_words(member.role),
-            this=permission_words(permission),
-            roles=_listed([role_words(role) for role in PERMISSIONS if permission in PERMISSIONS[role]]),
-        )
+        _("Your role is %(role)s. Nothing was changed.", role=role_words(member.role)),
+        _("Only %(roles)s may %(this)s.", roles=_listed(roles), this=permission_words(permission)),
     ]
     if names := _who_can_help():
         sentences.append(_("To get another role, ask %(names)s.", names=_listed(names)))

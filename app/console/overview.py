@@ -8,7 +8,7 @@ from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
 
 from app.console.acting import note
-from app.console.chart_answer import asked_look, svg_answer
+from app.console.chart_answer import asked_look, asked_size, svg_answer
 from app.console.door import SEE_OTHER, console, staff
 from app.console.first_step_words import Guide, guides
 from app.console.navigation import may
@@ -17,7 +17,6 @@ from app.errors import Invalid
 from app.models import StatementState
 from app.permissions import Permission
 from app.services import (
-    audience,
     campaigns,
     charts,
     desk,
@@ -25,8 +24,8 @@ from app.services import (
     growth,
     health_report,
     outlook,
+    reader_count,
     statements,
-    topics,
 )
 from app.services.first_steps import TICK, TICKED
 from app.services.growth import Week
@@ -49,7 +48,7 @@ def overview() -> ResponseReturnValue:
         desk=desk.of(session, here.settings, staff()),
         last=desk.last(session),
         statements=written,
-        subscribers=audience.count(session, [topic.id for topic in topics.every(session)]),
+        subscribers=reader_count.confirmed(session, here.settings),
         guides=_guides(),
         weeks=_weeks(),
         health=health_report.examine(session, here.settings, now=here.now()),
@@ -67,7 +66,7 @@ def show_growth() -> ResponseReturnValue:
         (_("Address lost"), [week.bounced for week in weeks]),
     ]
     labels = [_short(week.monday) for week in weeks]
-    return svg_answer(charts.bars(labels, series, title=_("Subscribers by week"), look=asked_look()))
+    return svg_answer(charts.bars(labels, series, title=_("Subscribers by week"), look=asked_look(), size=asked_size()))
 
 
 @console.post("/first-steps")

@@ -9,7 +9,7 @@ from flask.typing import ResponseReturnValue
 
 from app.console import report_words
 from app.console.audit_words import action_words
-from app.console.chart_answer import asked_look, svg_answer
+from app.console.chart_answer import asked_look, asked_size, svg_answer
 from app.console.door import SEE_OTHER, console
 from app.console.words import campaign_words, delivery_words, done_words
 from app.db import db
@@ -100,7 +100,7 @@ def show_campaign_chart(public_id: UUID) -> ResponseReturnValue:
     title = report_words.chart_title(line.step)
     labels = [_short(span, line) for span, _ in line.bars]
     numbers = [number for _, number in line.bars]
-    return svg_answer(charts.bars(labels, [(title, numbers)], title=title, look=asked_look()))
+    return svg_answer(charts.bars(labels, [(title, numbers)], title=title, look=asked_look(), size=asked_size()))
 
 
 def _report(campaign: Campaign) -> dict[str, Any]:

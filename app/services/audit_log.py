@@ -53,6 +53,11 @@ def search(session: Session, filters: Filters, page: int = 1) -> Found:
     return Found(entries, total, page, pages)
 
 
+def total(session: Session) -> int:
+    """How many entries there are."""
+    return session.scalar(select(func.count()).select_from(AuditEntry)) or 0
+
+
 def everything(session: Session, filters: Filters) -> Iterator[AuditEntry]:
     """All entries that are meant, newest first, read as they are needed."""
     wanted = select(AuditEntry).where(*_meant(filters)).order_by(AuditEntry.id.desc())

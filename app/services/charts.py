@@ -13,7 +13,9 @@ import pygal
 from lxml import etree
 from pygal.style import Style
 
-WIDTH, HEIGHT = 960, 340
+WIDE, NARROW = (960, 340), (420, 320)
+"""Width and height in pixels: for a desk, and for a telephone."""
+_MOST_LABELS = {WIDE: 16, NARROW: 4}
 _MOST_TICKS = 5
 _TEXT = 15
 _FONT = "system-ui, sans-serif"
@@ -36,26 +38,36 @@ DARK = Look("#a8b6bc", "#324047", ("#7fd0d8", "#f0a35e", "#cfa4ea", "#b0bcc2", "
 
 
 def bars(
-    labels: Sequence[str], series: Sequence[tuple[str, Sequence[int]]], *, title: str, look: Look = LIGHT
+    labels: Sequence[str],
+    series: Sequence[tuple[str, Sequence[int]]],
+    *,
+    title: str,
+    look: Look = LIGHT,
+    size: tuple[int, int] = WIDE,
 ) -> bytes:
-    """Groups of bars: for each label one of each series, which are name and numbers, as many as there are labels."""
+    """Groups of bars: for each label one of each series, which are name and numbers, as many as there are labels.
+
+    Where there is no room for all labels, only every second, third … is written.
+    """
     most = max((number for _, numbers in series for number in numbers), default=0)
     chart = pygal.Bar(
-        width=WIDTH,
-        height=HEIGHT,
+        width=size[0],
+        height=size[1],
         margin=10,
         js=[],
         style=Style(label_font_size=_TEXT, legend_font_size=_TEXT, font_family=_FONT),
         legend_at_bottom=True,
-        legend_at_bottom_columns=len(series) or 1,
+        legend_at_bottom_columns=len(series) if size == WIDE else 1,
         truncate_label=-1,
         truncate_legend=-1,
         show_x_guides=False,
+        show_minor_x_labels=False,
         y_labels=ticks(most),
         value_formatter=lambda number: f"{number:,.0f}",
         explicit_size=True,
     )
     chart.x_labels = list(labels)
+    chart.x_labels_major = labels[:: -(-len(labels) // _MOST_LABELS[size]) or 1]
     for name, numbers in series:
         chart.add(name, list(numbers))
     root = chart.render_tree()

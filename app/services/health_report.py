@@ -14,6 +14,7 @@ from app.models import Delivery, DeliveryState, Letter, LetterState
 from app.services import heartbeats, instance
 from app.services.doctor.diagnosis import Diagnosis, fail, ok, remark, warn
 from app.services.heartbeats import Queue, Signs
+from app.services.preflight.outside import known_relays
 from app.settings import Settings
 
 LATE = timedelta(minutes=2)
@@ -125,12 +126,17 @@ def _oldest(
 
 
 def _relays(session: Session, settings: Settings, now: datetime) -> Iterator[Diagnosis]:
-    """What each relay did lately, by the ledger."""
-    last = _last_sent(session, now - RECENTLY)
+    """What each relay did lately, by the ledger, and what it said if a preflight asked it a moment ago."""
+    last, away = _last_sent(session, now - RECENTLY), known_relays(settings)
     for relay in settings.relays:
         part = f"Relay {relay.name}"
-        if relay.name in last:
+        if away and relay.name in away:
+            words = f"It can't be used now: {away[relay.name]}."
+            yield warn(part, words, f"Nothing is lost, mail waits or goes another way. {_ASK}", "relay-away")
+        elif relay.name in last:
             yield ok(part, f"It took mail {ago(last[relay.name], now)}.")
+        elif away is not None:
+            yield ok(part, "It answers. Nothing was handed to it in the last quarter of an hour.")
         else:
             yield remark(part, "Nothing was handed to it in the last quarter of an hour.")
 

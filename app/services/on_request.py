@@ -43,7 +43,7 @@ def read_reason(typed: str, field: str = "reason") -> str:
     """
     words = _ADDRESS.sub("(address)", " ".join(typed.split()))
     if not words:
-        raise Invalid(Problem("Say in a few words how you were asked, such as: by telephone on Monday.", field=field))
+        raise Invalid(Problem("Say it in a few words, such as: they asked by telephone on Monday.", field=field))
     if len(words) > LONGEST_REASON or not words.isprintable():
         raise Invalid(Problem(f"Say it in at most {LONGEST_REASON} plain characters.", field=field))
     return words

@@ -123,6 +123,12 @@ def test_what_is_typed_is_kept_and_offered_again(page, newsroom):
     expect(page.locator("[data-local]")).to_be_hidden()
 
 
+def test_what_is_saved_before_it_was_kept_is_not_offered_again(page, newsroom):
+    write(page)
+    page.wait_for_timeout(500)
+    assert count(newsroom, Autosave) == 0
+
+
 def test_where_the_server_is_away_this_browser_keeps_it(page, newsroom):
     page.route("**/statements/unsaved", lambda route: route.abort())
     page.fill("#title", "Written on a train")

@@ -37,8 +37,7 @@ def test_settings_topics_and_the_audit_log_are_legible_and_fit(look):
     look.at("topics")
     look.go("/console/topics/press-freedom/edit")
     look.go("/console/audit")
-    page.select_option("#action", "settings.change")
-    press(page, "Filter")
+    page.goto("/console/audit?action=settings.change")
     assert page.locator("tbody tr").count() == 2
     page.goto("/console/audit?thing=nothing+like+that")
     assert "Nothing like that" in page.content()

@@ -54,7 +54,7 @@ def test_a_passkey_is_made_and_signs_in_alone(page, newsroom):
     make_passkey(page)
     assert page.locator(".codes code").count() == 10
     press(page, "Sign out")
-    press(page, "Sign in with a passkey")
+    press(page, "Use a passkey instead")
     assert page.url.endswith("/console/")
     assert page.complaints == []
     newsroom.rollback()
@@ -74,13 +74,13 @@ def test_a_passkey_is_the_second_step_and_the_proof(page, newsroom):
 def test_somebody_who_turns_the_browser_away_is_told_what_else_works(open_page, newsroom):
     page = open_page("/console/sign-in")
     with_authenticator(page, knows_owner=False)
-    page.get_by_role("button", name="Sign in with a passkey").click()
+    page.get_by_role("button", name="Use a passkey instead").click()
     page.get_by_text("That did not work, or was cancelled.").wait_for()
 
 
 def test_without_scripts_nothing_that_needs_them_is_shown(open_page, newsroom):
     page = open_page("/console/sign-in", java_script_enabled=False)
-    assert not page.get_by_role("button", name="Sign in with a passkey").is_visible()
+    assert not page.get_by_role("button", name="Use a passkey instead").is_visible()
     sign_in(page)
     page.goto("/console/account/passkeys/new")
     assert page.get_by_text("An authenticator app works without.").is_visible()

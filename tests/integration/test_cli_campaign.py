@@ -195,7 +195,7 @@ def test_the_unknown_are_shown_with_what_will_happen(run, lost):
     said = done(run("campaign", "unknown", "--list"))
     assert "1 unknown: sent once more at " in said
     assert "The first of them since " in said
-    assert "Policy: resend (COMMUNIQUE_UNKNOWN)." in said
+    assert "Policy: resend (the setting)." in said
     assert "reader1@example.org  since " in said
 
 

@@ -237,6 +237,8 @@ def test_the_access_log_shows_no_tokens() -> None:
         masked("GET /u/TOKEN?lang=fr from https://x.example/c/OTHER")
         == "GET /u/***?lang=fr from https://x.example/c/***"
     )
+    assert masked("POST /console/link/aB3-_x HTTP/1.1") == "POST /console/link/*** HTTP/1.1"
+    assert masked("GET /console/subscribers?topic=a&who=ana") == "GET /console/subscribers?topic=a&who=***"
     assert masked("GET /statements/a-title") == "GET /statements/a-title"
 
 

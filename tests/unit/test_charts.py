@@ -63,6 +63,13 @@ def test_the_axis_always_reaches_the_highest_bar(most):
     assert len(found) <= 7
 
 
+def test_a_chart_for_a_telephone_is_narrow_and_writes_fewer_labels():
+    labels = [f"{day} Nov" for day in range(1, 13)]
+    root = etree.fromstring(charts.bars(labels, [("Sent", range(12))], title="Numbers", size=charts.NARROW))
+    assert root.get("viewBox") == "0 0 420 320"
+    assert [text.text for text in named(root, "text") if text.text in labels] == labels[::3]
+
+
 def test_a_chart_without_any_number_is_still_a_chart():
     root = etree.fromstring(charts.bars(LABELS, [("Sent", [0, 0, 0])], title="Nothing"))
     assert {"0", "1"} <= {text.text for text in named(root, "text")}

@@ -12,7 +12,7 @@ from app.cli.context import pass_settings
 from app.cli.transaction import transaction
 from app.clock import utc_now
 from app.models import Campaign
-from app.services import unknowns
+from app.services import site, unknowns
 from app.services.office_time import spell_moment
 from app.settings import Settings
 
@@ -43,14 +43,14 @@ def unknown(
 
 
 def _report(session: Session, settings: Settings, campaign: Campaign, *, is_list: bool) -> list[str]:
-    zone = office_zone(settings)
-    seen = unknowns.look(session, settings, campaign)
+    zone, chosen = office_zone(settings), site.applied(session, settings)
+    seen = unknowns.look(session, chosen, campaign)
     said = unknowns.describe(seen, zone, now=utc_now())
     lines = [f"{said}." if said else "Nothing is unknown."]
     if seen.since is not None:
         lines.append(f"The first of them since {spell_moment(seen.since, zone)}.")
-    own = " (decided for this campaign)" if campaign.unknown_policy else " (COMMUNIQUE_UNKNOWN)"
-    lines.append(f"Policy: {unknowns.policy_of(settings, campaign).value}{own}.")
+    own = " (decided for this campaign)" if campaign.unknown_policy else " (the setting)"
+    lines.append(f"Policy: {unknowns.policy_of(chosen, campaign).value}{own}.")
     if is_list:
         for address, since, resent_at in unknowns.addresses(session, campaign):
             words = f"since {spell_moment(since, zone)}" if since else ""

@@ -6,7 +6,7 @@ from zoneinfo import ZoneInfo
 from sqlalchemy.orm import Session
 
 from app.models import Campaign, CampaignState
-from app.services import campaigns, holds, instance, unknowns
+from app.services import campaigns, holds, instance, site, unknowns
 from app.services.campaigns import Progress
 from app.services.office_time import spell_moment
 from app.settings import Settings
@@ -42,6 +42,7 @@ def notes(session: Session, settings: Settings, campaign: Campaign, *, now: date
         said.append(f"No mail leaves for another {seconds} s. To take it back: communique campaign undo")
     if campaign.state in {CampaignState.SENDING, CampaignState.PAUSED}:
         said += [f"Held: {held.provider}. {held.why}" for held in holds.held(session, campaign.id)]
-    if unsure := unknowns.describe(unknowns.look(session, settings, campaign), office_zone(settings), now=now):
+    found = unknowns.look(session, site.applied(session, settings), campaign)
+    if unsure := unknowns.describe(found, office_zone(settings), now=now):
         said.append(f"{unsure}.")
     return said

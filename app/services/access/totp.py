@@ -31,7 +31,7 @@ def address(secret: str, member: StaffMember, organisation: str) -> str:
 def drawing(text: str) -> str:
     """A QR code as SVG for a page: black on white in any colour scheme, without style attributes."""
     return segno.make(text, error="m").svg_inline(
-        scale=5, border=4, dark="#000", light="#fff", svgclass=None, lineclass=None
+        omitsize=True, border=4, dark="#000", light="#fff", svgclass=None, lineclass=None
     )
 
 

@@ -61,6 +61,12 @@ def check_relays(settings: Settings, outside: Outside) -> Iterator[Finding]:
         yield Finding("relay", "warning" if is_all else "note", "Mail server", words, mend, "settings", about=name)
 
 
+def known_relays(settings: Settings) -> Mapping[str, str] | None:
+    """What was found when the relays were asked last, a minute ago at most; None if nobody asked. It asks nobody."""
+    kept = recall(settings, _relays_key(settings))
+    return None if kept is None else dict(kept)
+
+
 def _sender(settings: Settings) -> Sequence[Diagnosis]:
     key = f"sender:{_digest(settings.statements_from, settings.envelope_domain, *settings.dkim, *settings.relays)}"
     kept = recall(settings, key)
@@ -72,16 +78,19 @@ def _sender(settings: Settings) -> Sequence[Diagnosis]:
 
 
 def _relays(settings: Settings) -> Mapping[str, str]:
-    key = f"relays:{_digest(*settings.relays)}"
-    kept = recall(settings, key)
+    kept = known_relays(settings)
     if kept is None:
         with ThreadPoolExecutor(len(settings.relays), thread_name_prefix="relay") as pool:
             ask = pool.map(
                 lambda relay: relays.trouble(relay, settings.ehlo_name, seconds=_RELAY_SECONDS), settings.relays
             )
             kept = {relay.name: why for relay, why in zip(settings.relays, ask, strict=True) if why}
-        remember(settings, key, kept, seconds=_KEEP_RELAYS)
-    return dict(kept)
+        remember(settings, _relays_key(settings), kept, seconds=_KEEP_RELAYS)
+    return kept
+
+
+def _relays_key(settings: Settings) -> str:
+    return f"relays:{_digest(*settings.relays)}"
 
 
 def _digest(*parts: object) -> str:

@@ -92,7 +92,7 @@ def test_an_export_asks_who_it_is_if_that_was_long_ago(office, newsroom, entries
 
 
 def test_the_page_says_that_the_log_is_whole_or_where_it_is_not(office, newsroom, entries):
-    assert "none was removed or changed" in office.open(PAGE).text
+    assert "no entry was removed or changed" in office.open(PAGE).text
     newsroom.execute(text("ALTER TABLE audit_entries DISABLE TRIGGER audit_entries_add_only"))
     newsroom.execute(text("UPDATE audit_entries SET who = 'nobody' WHERE action = 'campaign.send'"))
     newsroom.execute(text("ALTER TABLE audit_entries ENABLE TRIGGER audit_entries_add_only"))

@@ -23,6 +23,8 @@ from app.models import (
 )
 from app.services import access, suppressions
 from app.services.heartbeats import QUEUES, Pulse
+from app.services.preflight.outside import _relays_key
+from app.services.short_memory import remember
 from tests import factories
 from tests.flows.newsroom import acknowledge_all, begin, only, publish, send, step
 from tests.flows.press_office import PressOffice
@@ -46,8 +48,8 @@ def steps(page) -> dict[str, bool]:
 
 def health(page) -> dict[str, str]:
     """What is said of each part of the service."""
-    rows = page.html.select('section[aria-labelledby="health"] tbody tr')
-    return {row.th.get_text(): " ".join(cell.get_text() for cell in row.select("td")) for row in rows}
+    parts = page.html.select('section[aria-labelledby="health"] dt')
+    return {part.get_text(): part.find_next_sibling("dd").get_text(" ", strip=True) for part in parts}
 
 
 @pytest.fixture
@@ -268,14 +270,15 @@ def test_growth_is_told_in_words_a_chart_and_a_table(office, newsroom, settings)
     newsroom.commit()
     page = office.open(HOME)
     growth = section(page, "growth")
-    assert "3 people confirmed a subscription, 1 left a topic or all of them, and 1 addresses" in growth
+    assert "people confirmed a subscription 3 person left a topic or all of them 1" in growth
+    assert "address stopped taking mail 1" in growth
     rows = page.html.select('section[aria-labelledby="growth"] tbody tr')
     assert len(rows) == 12
     assert [cell.get_text() for cell in rows[3].select("td")] == ["3", "1", "0"]
     assert [cell.get_text() for cell in rows[0].select("td")] == ["0", "0", "1"]
     picture = page.html.select_one('section[aria-labelledby="growth"] picture')
     assert "table beneath" in picture.img["alt"]
-    for address in (picture.img["src"], picture.source["srcset"]):
+    for address in (picture.img["src"], *(source["srcset"] for source in picture.select("source"))):
         chart = office.client.get(address)
         assert chart.mimetype == "image/svg+xml"
         assert b"<script" not in chart.data
@@ -284,7 +287,7 @@ def test_growth_is_told_in_words_a_chart_and_a_table(office, newsroom, settings)
 
 def test_where_nothing_happened_there_is_no_empty_chart(office):
     page = office.open(HOME)
-    assert "0 people confirmed a subscription" in section(page, "growth")
+    assert "people confirmed a subscription 0" in section(page, "growth")
     assert page.html.select("picture") == []
 
 
@@ -340,6 +343,22 @@ def test_a_relay_that_took_mail_lately_is_well(office, alive, newsroom, settings
     )
     newsroom.commit()
     assert "It took mail 5 minutes ago." in health(office.open(HOME))[f"Relay {settings.relays[0].name}"]
+
+
+def test_a_relay_that_was_found_away_is_told(office, alive, settings):
+    name = settings.relays[0].name
+    remember(settings, _relays_key(settings), {name: "it doesn't answer"}, seconds=60)
+    assert f"Relay {name}: It can't be used now: it doesn't answer." in section(office.open(HOME), "trouble")
+    remember(settings, _relays_key(settings), {}, seconds=60)
+    assert "It answers." in health(office.open(HOME))[f"Relay {name}"]
+
+
+def test_a_large_number_of_readers_is_kept_for_a_moment(office, redis, monkeypatch):
+    assert section(office.open(HOME), "readers").startswith("Readers confirmed subscribers 3")
+    monkeypatch.setattr("app.services.audience.count", lambda session, whom: 250_000)
+    assert "250,000" in section(office.open(HOME), "readers")
+    monkeypatch.setattr("app.services.audience.count", lambda session, whom: 1)
+    assert "250,000" in section(office.open(HOME), "readers")
 
 
 def test_a_redis_that_is_away_is_told_and_the_page_still_comes(office, app, monkeypatch, newsroom):

@@ -219,3 +219,12 @@ def test_the_editor_gets_what_stands_for_a_picture(office):
         "/console/images/new", headers=headers, data=data | {"picture": upload(b"<svg/>", "a.svg")}
     )
     assert (bad.status_code, "JPEG, PNG or WebP" in bad.json["refused"][0]) == (422, True)
+
+
+def test_what_arrives_after_its_form_was_saved_is_not_kept(office, newsroom):
+    page = office.open("/console/statements/new")
+    key = page.value("key")
+    page.press("Save", **STATEMENT)
+    keep(page, key=key, title=STATEMENT["title"], **DATED)
+    assert count(newsroom, Autosave) == 0
+    assert "You began a new statement" not in office.open("/console/statements").text

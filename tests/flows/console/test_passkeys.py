@@ -78,7 +78,7 @@ def test_a_second_one_keeps_the_codes(with_passkey, office, newsroom):
 
 
 def test_a_passkey_that_knows_its_owner_signs_in_alone(with_passkey, second, device, newsroom):
-    page = show(second.open("/console/sign-in?next=/console/statements"), device, "Sign in with a passkey")
+    page = show(second.open("/console/sign-in?next=/console/statements"), device, "Use a passkey instead")
     assert page.path == "/console/statements"
     assert only(newsroom, Passkey).used_at is not None
     assert only(newsroom, Passkey).sign_count == device.count
@@ -86,7 +86,7 @@ def test_a_passkey_that_knows_its_owner_signs_in_alone(with_passkey, second, dev
 
 def test_one_that_does_not_know_its_owner_needs_the_password_before(with_passkey, second, device):
     device.verifies = False
-    page = show(second.open("/console/sign-in"), device, "Sign in with a passkey")
+    page = show(second.open("/console/sign-in"), device, "Use a passkey instead")
     assert (page.status, "not accepted" in page.text) == (403, True)
     page = second.sign_in()
     assert page.path == "/console/sign-in/second-step"
@@ -105,7 +105,7 @@ def test_an_answer_works_once(with_passkey, second, app, device):
     wanted = options(second, "/console/passkey-challenge")
     cookie = second.client.get_cookie("session").value
     answer = device.show(wanted)
-    assert page.press("Sign in with a passkey", passkey=answer).path == "/console/"
+    assert page.press("Use a passkey instead", passkey=answer).path == "/console/"
     thief = PressOffice(app.test_client())
     thief.client.set_cookie("session", cookie)
     copied = {"passkey": answer, "csrf_token": page.value("csrf_token")}
@@ -118,11 +118,11 @@ def test_a_challenge_is_good_for_five_minutes_and_for_this_browser(with_passkey,
     page = second.open("/console/sign-in")
     wanted = options(second, "/console/passkey-challenge")
     other = PressOffice(app.test_client())
-    assert other.open("/console/sign-in").press("Sign in with", passkey=device.show(wanted)).status == 403
+    assert other.open("/console/sign-in").press("Use a passkey", passkey=device.show(wanted)).status == 403
     options(other, "/console/passkey-challenge")
-    assert other.open("/console/sign-in").press("Sign in with", passkey=device.show(wanted)).status == 403
+    assert other.open("/console/sign-in").press("Use a passkey", passkey=device.show(wanted)).status == 403
     hands.forward(minutes=6)
-    assert page.press("Sign in with", passkey=device.show(wanted)).status == 403
+    assert page.press("Use a passkey", passkey=device.show(wanted)).status == 403
 
 
 @pytest.mark.parametrize(
@@ -166,7 +166,7 @@ def test_a_key_that_was_copied_shows_by_its_counter(with_passkey, second, app, d
 def test_what_is_no_answer_is_refused_without_a_fuss(with_passkey, office, second, answer):
     page = second.open("/console/sign-in")
     options(second, "/console/passkey-challenge")
-    assert page.press("Sign in with a passkey", passkey=answer).status == 403
+    assert page.press("Use a passkey instead", passkey=answer).status == 403
     form = office.open("/console/account/passkeys/new")
     options(office, "/console/account/passkeys/challenge")
     assert form.press("Make the passkey", passkey=answer, name="x").status == 400
@@ -177,7 +177,7 @@ def test_a_broken_signature_is_refused(with_passkey, second, device):
     answer = json.loads(device.show(options(second, "/console/passkey-challenge")))
     answer["response"]["signature"] = Authenticator().show({"challenge": "AAAA"})
     answer["response"]["signature"] = json.loads(answer["response"]["signature"])["response"]["signature"]
-    assert page.press("Sign in with a passkey", passkey=json.dumps(answer)).status == 403
+    assert page.press("Use a passkey instead", passkey=json.dumps(answer)).status == 403
 
 
 def test_a_colleagues_passkey_is_no_second_step(with_passkey, second, device, newsroom, app):

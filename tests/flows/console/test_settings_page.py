@@ -84,4 +84,4 @@ def test_an_author_may_not_see_settings(office, newsroom):
     page = office.open(PAGE)
     assert page.status == 403
     assert "Your role is Author" in page.text
-    assert "change settings and topics: the roles Admin." in page.text
+    assert "Only Admin may change settings and topics." in page.text

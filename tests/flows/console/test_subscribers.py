@@ -289,7 +289,7 @@ def test_adding_is_written_down_without_the_address(office, newsroom):
     [
         ({"email": "ana"}, "The @ sign is missing."),
         ({"topics": []}, "Choose at least one topic."),
-        ({"how": " "}, "Say in a few words how you were asked"),
+        ({"how": " "}, "Say it in a few words"),
         ({"first_name": "www.example.org"}, "A name can't hold a web or mail address."),
     ],
 )
@@ -414,7 +414,7 @@ def test_somebody_leaves_everything_and_is_written_to_no_more(office, ana, newsr
     [
         ({"topics": [], "reason": "by telephone"}, "Choose what they want to leave."),
         ({"topics": ["nothing"], "reason": "by telephone"}, "Choose what they want to leave."),
-        ({"topics": ["alerts"], "reason": ""}, "Say in a few words how you were asked"),
+        ({"topics": ["alerts"], "reason": ""}, "Say it in a few words"),
         ({"topics": ["alerts"], "reason": "x" * 400}, "Say it in at most 300"),
     ],
 )
