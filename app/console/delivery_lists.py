@@ -118,9 +118,11 @@ def _known() -> MailboxProviders:
 
 
 def _heading(filters: Filters) -> str:
-    words = dict(_state_options()).get(filters.state, "")
-    more = [dict(_class_options()).get(filters.reply_class, ""), filters.provider]
-    return ", ".join(part for part in [words, *more] if part)
+    """What the list holds: the state always, the rest where it is narrowed down."""
+    words = [dict(_state_options())[filters.state]]
+    if filters.reply_class:
+        words.append(dict(_class_options())[filters.reply_class])
+    return ", ".join([*words, filters.provider] if filters.provider else words)
 
 
 def _state_options() -> list[tuple[str, str]]:

@@ -8,8 +8,8 @@ from sqlalchemy.orm import Session, contains_eager
 
 from app.errors import NotFound
 from app.mailbox_providers import MailboxProviders
-from app.models import Campaign, ConsentEvent, ConsentKind, Delivery, DeliveryState, Subscriber
-from app.services.reports import UNREACHED
+from app.models import Campaign, Delivery, DeliveryState, Subscriber
+from app.services.reports import UNREACHED, who_left
 
 PAGE_SIZE = 100
 _AT_ONCE = 1000
@@ -76,12 +76,7 @@ def _conditions(campaign: Campaign, filters: Filters, known: MailboxProviders) -
     if filters.state == "unreached":
         yield Delivery.state.in_(UNREACHED)
     elif filters.state == LEFT:
-        yield Delivery.subscriber_id.in_(
-            select(ConsentEvent.subscriber_id).where(
-                ConsentEvent.kind == ConsentKind.WITHDRAWN, ConsentEvent.created_at >= campaign.started_at
-            )
-        )
-        yield Delivery.sent_at.is_not(None)
+        yield Delivery.subscriber_id.in_(who_left(campaign))
     elif filters.state:
         yield Delivery.state == DeliveryState(filters.state)
     if filters.reply_class == "none":

@@ -7,13 +7,10 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 
-from redis import Redis
-from redis.backoff import NoBackoff
-from redis.exceptions import ConnectionError as RedisConnectionError
 from redis.exceptions import RedisError
-from redis.retry import Retry
 
 from app.jobs import BULK, PLANNING, TRANSACTIONAL
+from app.redis_client import redis_client
 from app.settings import Settings
 
 QUEUES = (TRANSACTIONAL, BULK, PLANNING)
@@ -21,7 +18,6 @@ FRESH = timedelta(seconds=45)
 """A worker writes every ten seconds; one that was silent for so long is not there."""
 _KEPT = timedelta(days=30)
 _SWEPT = "communique:swept"
-_PATIENCE = 1.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,7 +42,7 @@ class Pulse:
     """What the workers write with. Where Redis doesn't answer, nothing is written."""
 
     def __init__(self, redis_url: str) -> None:
-        self._redis = _client(redis_url)
+        self._redis = redis_client(redis_url)
 
     def seen(self, queue: str, name: str, at: datetime) -> None:
         """A worker for this queue is there."""
@@ -71,7 +67,7 @@ class Pulse:
 def look(settings: Settings, *, now: datetime) -> Signs | None:
     """What is known; None where Redis doesn't answer."""
     try:
-        with _client(settings.redis_url) as redis, redis.pipeline(transaction=False) as pipe:
+        with redis_client(settings.redis_url) as redis, redis.pipeline(transaction=False) as pipe:
             for queue in QUEUES:
                 pipe.zcount(_seen(queue), (now - FRESH).timestamp(), "+inf")
                 pipe.zrange(_seen(queue), 0, 0, desc=True, withscores=True)
@@ -93,13 +89,3 @@ def _seen(queue: str) -> str:
 
 def _moment(seconds: str | float) -> datetime:
     return datetime.fromtimestamp(float(seconds), UTC)
-
-
-def _client(url: str) -> Redis:
-    return Redis.from_url(
-        url,
-        decode_responses=True,
-        socket_connect_timeout=_PATIENCE,
-        socket_timeout=_PATIENCE,
-        retry=Retry(NoBackoff(), 1, supported_errors=(RedisConnectionError,)),
-    )

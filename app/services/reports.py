@@ -9,7 +9,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from sqlalchemy import exists, func, select, text
+from sqlalchemy import Select, exists, func, select, text
 from sqlalchemy.orm import Session
 
 from app.mailbox_providers import MailboxProviders
@@ -104,20 +104,25 @@ def providers(session: Session, campaign: Campaign, known: MailboxProviders) -> 
     return found.most_common()
 
 
-def since(session: Session, campaign: Campaign) -> Since:
-    """Who of its readers has left, wholly or in part, or has complained, since it began."""
-    if campaign.started_at is None:
-        return Since(0, 0)
+def who_left(campaign: Campaign) -> Select[int]:
+    """The readers who got its mail and have left some topic or all of them after that, each once."""
     was_sent = exists().where(
         Delivery.subscriber_id == ConsentEvent.subscriber_id,
         Delivery.campaign_id == campaign.id,
         Delivery.sent_at <= ConsentEvent.created_at,
     )
-    left = session.scalar(
-        select(func.count(ConsentEvent.subscriber_id.distinct())).where(
-            ConsentEvent.kind == ConsentKind.WITHDRAWN, ConsentEvent.created_at >= campaign.started_at, was_sent
-        )
+    return (
+        select(ConsentEvent.subscriber_id)
+        .where(ConsentEvent.kind == ConsentKind.WITHDRAWN, ConsentEvent.created_at >= campaign.started_at, was_sent)
+        .distinct()
     )
+
+
+def since(session: Session, campaign: Campaign) -> Since:
+    """Who of its readers has left, wholly or in part, or has complained, since it began."""
+    if campaign.started_at is None:
+        return Since(0, 0)
+    left = session.scalar(select(func.count()).select_from(who_left(campaign).subquery()))
     complained = session.scalar(
         select(func.count()).where(Delivery.campaign_id == campaign.id, Delivery.state == DeliveryState.COMPLAINED)
     )

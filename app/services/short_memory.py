@@ -6,21 +6,18 @@ Nothing depends on it: where Redis doesn't answer, nothing is remembered.
 import json
 from typing import Any
 
-from redis import Redis
-from redis.backoff import NoBackoff
 from redis.exceptions import RedisError
-from redis.retry import Retry
 
+from app.redis_client import redis_client
 from app.settings import Settings
 
-_PATIENCE = 1.0
 _PREFIX = "communique:memory:"
 
 
 def remember(settings: Settings, name: str, value: Any, *, seconds: int) -> None:
     """Keep what JSON can say, for so many seconds."""
     try:
-        with _client(settings) as redis:
+        with redis_client(settings.redis_url) as redis:
             redis.set(_PREFIX + name, json.dumps(value), ex=seconds)
     except (RedisError, OSError, ValueError):
         return
@@ -29,18 +26,8 @@ def remember(settings: Settings, name: str, value: Any, *, seconds: int) -> None
 def recall(settings: Settings, name: str) -> Any | None:
     """What was kept, or None."""
     try:
-        with _client(settings) as redis:
+        with redis_client(settings.redis_url) as redis:
             kept = redis.get(_PREFIX + name)
         return None if kept is None else json.loads(kept)
     except (RedisError, OSError, ValueError):
         return None
-
-
-def _client(settings: Settings) -> Redis:
-    return Redis.from_url(
-        settings.redis_url,
-        decode_responses=True,
-        socket_connect_timeout=_PATIENCE,
-        socket_timeout=_PATIENCE,
-        retry=Retry(NoBackoff(), 0),
-    )

@@ -5,10 +5,10 @@ from datetime import timedelta
 
 import pytest
 
+from app import redis_client
 from app.database import sessions
 from app.relay_settings import parse_relays
 from tests.integration.throttling import START, Door, Hands, throttle
-from worker import redis_client
 from worker.limits import shared as shared_limits
 from worker.limits.throttle import Unlimited, throttle_for
 

@@ -10,7 +10,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import cast
 
-from worker.redis_client import redis_client
+from app.redis_client import redis_client
 
 MINUTES = 15
 _PREFIX = "communique:breaker:"

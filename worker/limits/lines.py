@@ -15,8 +15,8 @@ from sqlalchemy import text
 from sqlalchemy.orm import Session, sessionmaker
 
 from app.clock import Clock, utc_now
+from app.redis_client import redis_client
 from app.settings import Settings
-from worker.redis_client import redis_client
 
 LEASE = 60.0
 RENEWAL = 10.0

@@ -14,12 +14,12 @@ from sqlalchemy.orm import Session, sessionmaker
 
 from app.clock import Clock
 from app.mailbox_providers import DomainGroup
+from app.redis_client import redis_client
 from app.relay_settings import RelaySettings
 from worker.limits import words
 from worker.limits.counts import Ledger
 from worker.limits.limit import UNCOUNTED, Answer, Limit
 from worker.limits.scripts import DAY, GIVE_BACK, HOUR, SEED, TAKE
-from worker.redis_client import redis_client
 
 _AWAY = 1.0
 _LOCK = 60_000
