@@ -1,4 +1,4 @@
-"""How Redis is talked to: briefly. A server that does not answer must hold up neither a page nor mail that needs no limit."""
+"""How Redis is talked to: briefly. A server that is away must hold up neither a page nor mail that needs no limit."""
 
 from redis import Redis
 from redis.backoff import NoBackoff
