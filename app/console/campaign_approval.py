@@ -5,6 +5,7 @@ from uuid import UUID
 from flask import Response, request
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
+from flask_babel import ngettext
 
 from app.console import audience_words
 from app.console.acting import note
@@ -24,7 +25,7 @@ from app.db import db
 from app.errors import Conflict, Forbidden, Invalid, Problem
 from app.models import Campaign, CampaignState
 from app.permissions import Permission, may
-from app.services import approval, audience, languages, preflight, proof_mail, site
+from app.services import approval, audience, languages, preflight, proof_mail, review_letters, site
 from app.services.audience import Audience
 from app.web.access import access
 from app.web.installation import installation
@@ -41,18 +42,19 @@ def campaign_approval(public_id: UUID) -> ResponseReturnValue:
 @access("staff", Permission.WRITE)
 def submit_campaign(public_id: UUID) -> ResponseReturnValue:
     """Hand it in, if nothing that a machine can see stands against it."""
-    session = db.session()
+    session, here = db.session(), installation()
     campaign = demand_before_sending(public_id)
     if problems := open_points(campaign, look_at(campaign, Standing.of(campaign).content)):
         return _page(campaign, problems)
     try:
-        approval.submit(session, campaign, staff(), now=installation().now())
+        approval.submit(session, campaign, staff(), now=here.now())
     except Conflict:
         session.rollback()
         return on_to(APPROVAL, campaign, _("It was handed in already."))
+    number = review_letters.ask_for_approval(session, here.press, campaign, now=here.now())
     note("campaign.submit", thing_of(campaign))
     session.commit()
-    return on_to(APPROVAL, campaign, _("Handed in. It can be sent once it is approved."))
+    return on_to(APPROVAL, campaign, _handed_in_words(campaign, number))
 
 
 @console.post("/campaigns/<uuid:public_id>/approve")
@@ -79,7 +81,7 @@ def approve_campaign(public_id: UUID) -> ResponseReturnValue:
 @access("staff", Permission.APPROVE)
 def hand_back_campaign(public_id: UUID) -> ResponseReturnValue:
     """Give it back to its author with a note."""
-    session = db.session()
+    session, here = db.session(), installation()
     campaign = demand_before_sending(public_id)
     words = request.form.get("review_note", "")
     try:
@@ -90,9 +92,23 @@ def hand_back_campaign(public_id: UUID) -> ResponseReturnValue:
     except Conflict:
         session.rollback()
         return on_to(APPROVAL, campaign, _("It is being changed already; there is nothing to hand back."))
+    review_letters.tell_handed_back(session, here.press, campaign, staff(), now=here.now())
     note("campaign.return", thing_of(campaign), why=words.strip())
     session.commit()
     return on_to(APPROVAL, campaign, _("Handed back, with your note."))
+
+
+def _handed_in_words(campaign: Campaign, number: int) -> str:
+    """That it was handed in, and who knows of it; where nobody can approve it, what to do about that."""
+    if not number and not why_not_approve(campaign):
+        return str(_("Handed in. Nobody else here may approve it, but you may."))
+    if not number:
+        words = _("Nobody else here may approve it yet: ask an administrator to give somebody that role.")
+        return f"{_('Handed in.')} {words}"
+    told = ngettext(
+        "%(num)d person who may approve it gets a letter.", "%(num)d people who may approve it get a letter.", number
+    )
+    return f"{_('Handed in. It can be sent once it is approved.')} {told}"
 
 
 def shown_content() -> bytes:
@@ -104,7 +120,7 @@ def shown_content() -> bytes:
 
 
 def approve_as_shown(campaign: Campaign) -> None:
-    """Approve what the page showed, handing it in first if nobody has.
+    """Approve what the page showed, handing it in first if nobody has, and tell whoever did.
 
     Raises Conflict if that changed, Forbidden for one's own where two people must look.
     """
@@ -113,6 +129,7 @@ def approve_as_shown(campaign: Campaign) -> None:
         approval.submit(session, campaign, staff(), now=here.now())
         note("campaign.submit", thing_of(campaign))
     approval.approve(session, here.press, campaign, staff(), seen=shown_content(), now=here.now())
+    review_letters.tell_approved(session, here.press, campaign, now=here.now())
     note("campaign.approve", thing_of(campaign))
 
 

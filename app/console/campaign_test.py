@@ -7,7 +7,6 @@ from flask import Response, request
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
 from flask_babel import ngettext
-from sqlalchemy import select
 
 from app.console.acting import note
 from app.console.audience_words import english_name
@@ -23,7 +22,7 @@ from app.console.campaign_flow import (
 from app.console.door import console, staff
 from app.db import db
 from app.errors import Invalid, Problem
-from app.models import Campaign, LetterState, StaffMember
+from app.models import Campaign, LetterState
 from app.permissions import Permission
 from app.services import languages, proof_mail
 from app.web.access import access
@@ -48,7 +47,7 @@ def send_campaign_test(public_id: UUID) -> ResponseReturnValue:
     campaign = demand_before_sending(public_id)
     ids = request.form.getlist("members", type=int)
     language = request.form.get("language", "") or languages.tags(campaign.statement)[0]
-    chosen = [member for member in _colleagues() if member.id in ids]
+    chosen = [member for member in proof_mail.colleagues(session) if member.id in ids]
     try:
         queued = proof_mail.send(session, here.press, campaign, chosen, language=language, now=here.now())
     except Invalid as refused:
@@ -73,21 +72,17 @@ def letter_words(state: LetterState) -> tuple[str, str]:
     }[state]
 
 
-def _colleagues() -> Sequence[StaffMember]:
-    enabled = select(StaffMember).where(StaffMember.is_enabled).order_by(StaffMember.name, StaffMember.id)
-    return db.session().scalars(enabled).all()
-
-
 def _page(campaign: Campaign, chosen: Sequence[int], language: str, problems: Sequence[Problem] = ()) -> Response:
     standing = Standing.of(campaign)
     tags = languages.tags(campaign.statement)
+    colleagues = proof_mail.colleagues(db.session())
     return step_page(
         "console/campaign_test.html",
         TEST,
         campaign,
         problems,
         standing=standing,
-        colleagues=[(one.id, one.name or one.email, one.email if one.name else "") for one in _colleagues()],
+        colleagues=[(one.id, one.name or one.email, one.email if one.name else "") for one in colleagues],
         chosen=chosen,
         language=language,
         languages=[(tag, english_name(tag)) for tag in tags],

@@ -57,11 +57,9 @@ def begin_campaign(statement_id: int) -> ResponseReturnValue:
     begun = outlook.unfinished(session, statement)
     if begun is not None:
         return _to_begun(begun)
-    if latest is not None and was_taken_back(latest):
-        return _begun(follow_up.follow_up(session, latest, staff(), Whom.EVERYBODY))
     before = outlook.sent_before(session, statement)
-    if before is None:
-        return _begun(campaigns.prepare(session, statement, staff()))
+    if before is None or (latest is not None and was_taken_back(latest)):
+        return _begun(follow_up.take_up(session, statement, staff()))
     whom = _whom()
     if whom is None:
         words = _("Choose who shall get it: this statement was sent before.")

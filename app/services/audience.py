@@ -44,11 +44,11 @@ class Audience:
 
     @classmethod
     def of(cls, campaign: Campaign) -> Self:
-        """The audience of a campaign as it is saved."""
+        """The audience of a campaign as it is saved, whatever the order in which its topics are shown."""
         return cls(
-            tuple(topic.id for topic in campaign.topics),
+            tuple(sorted(topic.id for topic in campaign.topics)),
             tuple(campaign.languages or ()),
-            tuple(topic.id for topic in campaign.excluded_topics),
+            tuple(sorted(topic.id for topic in campaign.excluded_topics)),
             campaign.excluded_campaign_id,
             campaign.repeats_id,
         )

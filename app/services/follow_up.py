@@ -7,7 +7,7 @@ from enum import StrEnum
 from sqlalchemy import insert, literal, select, update
 from sqlalchemy.orm import Session
 
-from app.models import Acknowledgement, Campaign, CampaignState, Letter, StaffMember
+from app.models import Acknowledgement, Campaign, CampaignState, Letter, StaffMember, Statement
 from app.services import approval, audience, campaigns
 from app.services.audience import Audience
 from app.services.locking import read_afresh
@@ -23,6 +23,21 @@ class Whom(StrEnum):
     """Those whom the last campaign failed to reach."""
     EVERYBODY = "everybody"
     """All of them a second time."""
+
+
+def take_up(session: Session, statement: Statement, author: StaffMember | None, *, again: bool = False) -> Campaign:
+    """The campaign with which a statement's sending goes on, for every door.
+
+    The unfinished one; else one like the last, if that was taken back before anybody got it; else a new one. It is
+    held until the commit, and before its statement, as whoever sends it does. Raises what `campaigns.prepare` raises.
+    """
+    begun = unfinished(session, statement)
+    if begun is not None:
+        read_afresh(session, begun)
+    latest = campaigns.latest(session, statement, lock=True)
+    if latest is not None and was_taken_back(latest):
+        return follow_up(session, latest, author, Whom.EVERYBODY)
+    return campaigns.prepare(session, statement, author, again=again)
 
 
 def follow_up(session: Session, before: Campaign, author: StaffMember | None, whom: Whom) -> Campaign:

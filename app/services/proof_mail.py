@@ -63,6 +63,12 @@ def send(
     ]
 
 
+def colleagues(session: Session) -> Sequence[StaffMember]:
+    """To whom a test may go: whoever has taken up their account, so that the address is known to be theirs."""
+    can_read = StaffMember.is_enabled, StaffMember.password_hash != ""
+    return session.scalars(select(StaffMember).where(*can_read).order_by(StaffMember.name, StaffMember.id)).all()
+
+
 def listed(session: Session, campaign: Campaign, limit: int = 20) -> Sequence[Letter]:
     """The test mails of a campaign, newest first."""
     return session.scalars(_of(campaign).order_by(Letter.id.desc()).limit(limit)).all()

@@ -6,7 +6,7 @@ import pytest
 
 from app.errors import Conflict, Forbidden, Invalid
 from app.models import CampaignState, Role, StatementVersion, Translation
-from app.services import access, approval, campaigns, images, site
+from app.services import access, approval, campaigns, images, site, topics
 from app.services.editions import Press
 from app.settings import PROJECT
 from tests import factories
@@ -86,6 +86,19 @@ def test_whatever_is_changed_after_the_approval_is_not_sent(session, press, camp
     with pytest.raises(Conflict, match="changed after it was approved"):
         campaigns.send(session, press, campaign, now=NOW)
     assert campaign.state is CampaignState.APPROVED
+
+
+def test_another_order_of_the_topics_on_the_pages_leaves_the_approval(session, press, campaign, ana, ben):
+    events = factories.topic(session, "events")
+    campaign.topics.append(events)
+    session.flush()
+    approve(session, press, campaign, ana, ben)
+    session.commit()
+    topics.move(session, events, down=False)
+    session.commit()
+    session.expire_all()
+    assert campaign.topics[0] is events
+    assert approval.is_current(session, press, campaign)
 
 
 def test_another_sender_needs_another_approval_too(session, settings, press, campaign, ana, ben):

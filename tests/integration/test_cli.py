@@ -19,6 +19,7 @@ from worker.delivery import planner
 
 NOW = factories.NOW
 SAMPLE = PROJECT / "sample" / "statement.md"
+SEND = ("campaign", "send", "--accept", "test-mail")
 
 
 @pytest.fixture
@@ -220,37 +221,37 @@ def test_statements_are_listed_with_their_address_and_state(run, session):
 
 def test_sending_starts_the_campaign_and_rings_for_the_workers(run, session, settings, broker):
     made = published(session, "a@example.org", "b@example.org", settings=settings)
-    assert "Sending to 2 people." in done(run("campaign", "send", made.slug, "--yes"))
+    assert "Sending to 2 people." in done(run(*SEND, made.slug, "--yes"))
     campaign = session.scalars(select(Campaign)).one()
     assert campaign.state is CampaignState.SENDING
     assert broker.llen("planning") == 1
-    assert "send is not possible now" in failed(run("campaign", "send", made.slug, "--yes"))
+    assert "send is not possible now" in failed(run(*SEND, made.slug, "--yes"))
     assert count(session, Campaign) == 1
 
 
 def test_sending_asks_first_and_a_no_leaves_nothing_behind(run, session, settings):
     made = published(session, "a@example.org", settings=settings)
-    refused = run("campaign", "send", made.slug, answer="n\n")
+    refused = run(*SEND, made.slug, answer="n\n")
     assert "to 1 person?" in refused.output
     assert refused.exit_code == 1
     assert count(session, Campaign) == 0
-    assert "Sending to 1 person." in done(run("campaign", "send", made.slug, answer="y\n"))
+    assert "Sending to 1 person." in done(run(*SEND, made.slug, answer="y\n"))
 
 
 def test_a_statement_is_not_sent_a_second_time_without_a_word(run, session, settings):
     made = published(session, "a@example.org", "b@example.org", settings=settings)
-    done(run("campaign", "send", made.slug, "--yes"))
+    done(run(*SEND, made.slug, "--yes"))
     session.execute(update(Campaign).values(state=CampaignState.SENT, started_at=NOW, finished_at=NOW))
     session.commit()
     for words in ((), ("--yes",)):
-        said = failed(run("campaign", "send", made.slug, *words))
+        said = failed(run(*SEND, made.slug, *words))
         assert "was sent on November 24, 2026 at 09:00 UTC. Add --again" in said
     assert count(session, Campaign) == 1
     question = "was sent on November 24, 2026 at 09:00 UTC. Send it again, to 2 people?"
-    refused = run("campaign", "send", made.slug, "--again", answer="n\n")
+    refused = run(*SEND, made.slug, "--again", answer="n\n")
     assert question in refused.output
     assert count(session, Campaign) == 1
-    assert question in done(run("campaign", "send", made.slug, "--again", answer="y\n"))
+    assert question in done(run(*SEND, made.slug, "--again", answer="y\n"))
     assert count(session, Campaign) == 2
 
 
@@ -271,7 +272,7 @@ def test_while_it_asks_nothing_is_held_and_what_changed_meanwhile_is_asked_anew(
         return True
 
     monkeypatch.setattr("app.cli.campaign.sending.click.confirm", answer)
-    said = done(run("campaign", "send", made.slug))
+    said = done(run(*SEND, made.slug))
     assert [question.partition(" to ")[2] for question in asked] == ["1 person?", "12 people?"]
     assert "Something has changed meanwhile. Nothing was sent yet." in said
     assert "Sending to 12 people." in said
@@ -279,20 +280,20 @@ def test_while_it_asks_nothing_is_held_and_what_changed_meanwhile_is_asked_anew(
 
 
 def test_what_cannot_be_sent_is_refused_in_a_sentence(run, session):
-    assert "no statement called “nowhere”" in failed(run("campaign", "send", "nowhere", "--yes"))
+    assert "no statement called “nowhere”" in failed(run(*SEND, "nowhere", "--yes"))
     draft = factories.statement(session, published=False)
     session.commit()
-    assert "Publish the statement first" in failed(run("campaign", "send", draft.slug, "--yes"))
+    assert "Publish the statement first" in failed(run(*SEND, draft.slug, "--yes"))
     statements.publish(session, draft, NOW)
     session.commit()
-    assert "Nobody has confirmed" in failed(run("campaign", "send", draft.slug, "--yes"))
+    assert "Nobody has confirmed" in failed(run(*SEND, draft.slug, "--yes"))
     assert count(session, Campaign) == 0
 
 
 def test_the_status_is_counted_from_the_ledger(run, session, settings):
     assert "There is no campaign yet" in failed(run("campaign", "status"))
     made = published(session, "a@example.org", "b@example.org", settings=settings)
-    done(run("campaign", "send", made.slug, "--yes"))
+    done(run(*SEND, made.slug, "--yes"))
     campaign = session.scalars(select(Campaign)).one()
     assert "sending: 0 of 0 done." in done(run("campaign", "status"))
     planner.open_campaign(session, campaign.id, now=NOW)
@@ -312,7 +313,7 @@ def test_the_status_is_counted_from_the_ledger(run, session, settings):
 
 def test_watching_ends_when_the_campaign_does(run, session, settings, monkeypatch):
     made = published(session, "a@example.org", settings=settings)
-    done(run("campaign", "send", made.slug, "--yes"))
+    done(run(*SEND, made.slug, "--yes"))
     campaign = session.scalars(select(Campaign)).one()
 
     def finish(_: float) -> None:
@@ -325,7 +326,7 @@ def test_watching_ends_when_the_campaign_does(run, session, settings, monkeypatc
 
 def test_trouble_is_told_by_the_status(run, session, settings):
     made = published(session, "a@example.org", settings=settings)
-    done(run("campaign", "send", made.slug, "--yes"))
+    done(run(*SEND, made.slug, "--yes"))
     session.execute(update(Campaign).values(trouble="The mail server does not answer."))
     session.commit()
     assert "sending: 0 of 0 done. Trouble: The mail server does not answer." in done(run("campaign", "status"))
@@ -333,7 +334,7 @@ def test_trouble_is_told_by_the_status(run, session, settings):
 
 def test_watching_says_why_it_does_not_move(run, session, settings, monkeypatch):
     made = published(session, "a@example.org", settings=settings)
-    done(run("campaign", "send", made.slug, "--yes"))
+    done(run(*SEND, made.slug, "--yes"))
     story = iter(
         [
             {"trouble": "The mail server does not answer."},

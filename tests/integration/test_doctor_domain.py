@@ -171,6 +171,17 @@ def test_a_key_of_the_domain_above_agrees_where_the_policy_is_relaxed(settings, 
     assert not [diagnosis for diagnosis in found if diagnosis.level in {"fail", "warn"}]
 
 
+def test_without_any_policy_one_domain_below_the_other_agrees(settings, rsa, key):
+    records = zone(rsa, dmarc=None)
+    records["bounces.relay.net"] = records[f"b.{DOMAIN}"] = records[DOMAIN]
+    records["s1._domainkey.doors.org"] = records[f"s1._domainkey.{DOMAIN}"]
+    above = parse_keys(f"s1:doors.org:{key[0].path}")
+    for keys, envelope in ((above, "bounces.relay.net"), ((), f"b.{DOMAIN}")):
+        found = levels(examined(settings, records, keys, bounce_domain=envelope))
+        assert "dmarc-missing" in found
+        assert not {"unaligned", "unaligned-without-keys"} & found.keys()
+
+
 def test_a_name_server_that_does_not_answer_proves_nothing(settings, rsa, key):
     with fake_dns(zone(rsa)) as server:
         server.failing = {DOMAIN, f"s1._domainkey.{DOMAIN}", f"_dmarc.{DOMAIN}"}

@@ -12,6 +12,7 @@ from tests.integration.preflighting import NOW, found, looked
 
 HARMLESS = {"unsubscribe", "test-mail"}
 """What every campaign of a test has: its service is on this computer, and nobody has seen a test mail."""
+GONE = "http://localhost:8000/images/0b0b0b0b-0000-0000-0000-000000000000"
 
 
 @pytest.fixture
@@ -43,7 +44,14 @@ def test_a_sound_campaign_has_nothing_to_mend(session, press, reader):
         ({"body": "[Click here to register](https://a.org/x)"}, "link-text", "warning", "with a mouse"),
         ({"body": "![](https://a.org/chart.png)\n\nText."}, "image-description", "error", "“chart.png”"),
         ({"body": "![A ramp](https://a.org/chart.png)\n\nText."}, "image-elsewhere", "warning", "loaded from a.org"),
+        ({"body": "![A ramp](/images/ramp.png)\n\nText."}, "image-missing", "error", "no whole web address"),
+        ({"body": f"![A ramp]({GONE})\n\nText."}, "image-missing", "error", "isn't there any more"),
         ({"body": "| a | b |\n| --- | --- |\n| 1 | 2 |"}, "tables", None, ""),
+        ({"body": "|  |  |\n| --- | --- |\n| 1 | 2 |\n| 3 | 4 |"}, "tables", "warning", "begins “1 2 3 4” has no"),
+        ({"body": "Dear all. PLEASE READ THIS NOW and act."}, "tone", "warning", "“PLEASE READ THIS NOW”"),
+        ({"body": "The EU, the UN, WHO, OSCE, ILO and UNHCR."}, "tone", None, ""),
+        ({"body": "We ask, " + "and again, " * 20 + "for ramps. Thanks."}, "plain-words", "note", "“We ask, and"),
+        ({"body": "We ask for a ramp. " * 30}, "plain-words", None, ""),
         ({"body": "See [the map](http://maps.org/a)."}, "http-link", "warning", "isn't encrypted"),
         ({"body": "See [the map](https://intranet/a)."}, "inside-link", "error", "outside of your network"),
         ({"body": "See [the map](http://192.168.1.7/a)."}, "inside-link", "error", "192.168.1.7"),
@@ -68,6 +76,8 @@ def test_a_sound_campaign_has_nothing_to_mend(session, press, reader):
         ({"body": "TODO: figures."}, "placeholder", "warning", "TODO"),
         ({"body": "Embargoed until Monday."}, "placeholder", "warning", "Embargoed until"),
         ({"body": "Hallo *|FNAME|*, hello."}, "placeholder", "error", "|FNAME|"),
+        ({"body": "<< Nous voulons des rampes >>, a-t-elle dit."}, "placeholder", "warning", "Nous voulons"),
+        ({"body": "“We demand […] ramps [...] now,” she said."}, "placeholder", None, ""),
         ({"body": "Nothing to do here, todos los datos."}, "placeholder", None, ""),
         ({"title": "A" * 79 + "b"}, "subject", "warning", "80 characters"),
         ({"title": "We ask for " + "a" * 55}, "subject", "note", "66 characters"),
@@ -102,6 +112,14 @@ def test_one_mistake_is_found_and_named(session, press, reader, fields, check, l
         session, press, campaign
     ).findings
     assert all(finding.title for finding in named)
+
+
+def test_a_placeholder_leads_to_the_field_in_which_it_stands(session, press, reader):
+    campaign = factories.campaign(session, body="Text, TODO.", standfirst="A standfirst with XXX in it.")
+    campaign.subject, campaign.preheader = "Our own subject, TBC", "Our own line, TODO"
+    look = looked(session, press, campaign)
+    places = [finding.place for finding in found(look, "placeholder")]
+    assert places == ["standfirst", "subject", "preheader", "body"]
 
 
 def test_what_stops_comes_first_and_findings_of_one_check_stand_together(session, press, reader):
@@ -161,6 +179,10 @@ def test_every_language_version_is_checked_and_named(session, press, reader):
     look = looked(session, press, campaign)
     assert [finding.language for finding in found(look, "link-text")] == ["fr"]
     assert [finding.language for finding in found(look, "unsubscribe")] == [""], "said once for all versions"
+    assert found(look, "intro") == []
+    campaign.intro = "Dear readers,"
+    (intro,) = found(looked(session, press, campaign), "intro")
+    assert intro.words == "The introduction is in English, also in the mail in French."
     assert set(look.external_links) == {"https://opendoors.example/voting-report", "https://a.org/x"}
 
 
@@ -187,13 +209,20 @@ def test_the_senders_domain_and_the_relays_are_asked_about(session, press, reade
         fail("DKIM", "There is no key.", "Publish it.", "dkim-missing"),
         fail("DMARC", "There is no record.", "Publish one.", "dmarc-missing"),
         warn("DMARC", "Nobody gets the reports.", "Add rua.", "dmarc-reports"),
+        warn("Alignment", "From doesn't agree with the envelope sender.", "Sign.", "unaligned-without-keys"),
         remark("DKIM", "The relay has to sign."),
         remark("SPF", "It could not be checked.", "", "unanswered"),
     ]
     outside = Outside(lambda settings: doctor, lambda settings: {settings.relays[0].name: "it doesn't answer"})
     look = looked(session, press, factories.campaign(session), outside=outside)
     levels = [(finding.level, finding.words.partition(":")[0]) for finding in found(look, "sender-domain")]
-    assert levels == [("error", "DKIM"), ("warning", "DMARC"), ("note", "DMARC"), ("note", "SPF")]
+    assert levels == [
+        ("error", "DKIM"),
+        ("warning", "DMARC"),
+        ("warning", "Alignment"),
+        ("note", "DMARC"),
+        ("note", "SPF"),
+    ]
     (relay,) = found(look, "relay")
     assert relay.level == "warning"
     assert "it doesn't answer. Mail would wait" in relay.words

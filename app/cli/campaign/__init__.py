@@ -1,7 +1,8 @@
-"""`communique campaign`: sending a statement, watching it, and deciding about it on its way."""
+"""`communique campaign`: checking and sending a statement, watching it, and deciding about it on its way."""
 
 import click
 
+from app.cli.campaign.checking import check
 from app.cli.campaign.sending import send
 from app.cli.campaign.steps import cancel, pause, resume, undo
 from app.cli.campaign.unknown_mail import unknown
@@ -15,5 +16,5 @@ def campaign() -> None:
     """Send a statement, and watch it on its way."""
 
 
-for command in (send, status, undo, pause, resume, cancel, unknown):
+for command in (check, send, status, undo, pause, resume, cancel, unknown):
     campaign.add_command(command)

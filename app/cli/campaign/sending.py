@@ -1,13 +1,16 @@
 """`communique campaign send`: now, with a while to think better of it, or at a chosen time."""
 
+import re
 import signal
 import time
+from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
 
 import click
 from sqlalchemy.orm import Session
 
+from app.cli.campaign.checking import Checked, acknowledge, checked
 from app.cli.campaign.noting import note
 from app.cli.campaign.steps import undo_campaign
 from app.cli.campaign.words import office_zone, people
@@ -16,10 +19,11 @@ from app.cli.transaction import transaction
 from app.clock import utc_now
 from app.errors import Conflict
 from app.models import Campaign, CampaignState
-from app.services import approval, campaigns, instance, outlook, statements
+from app.services import approval, campaigns, follow_up, instance, outlook, site, statements
 from app.services.editions import Press
 from app.services.office_time import parse_moment, spell_moment
 from app.services.outlook import Outlook
+from app.services.preflight import Outside
 from app.services.schedule import schedule
 from app.settings import Settings
 
@@ -27,17 +31,41 @@ _LOOK_EVERY = 1.0
 _WATCH = "Watch it: communique campaign status --watch"
 
 
+@dataclass(frozen=True, slots=True)
+class Order:
+    """What somebody asks for: which statement, when, whether for another time, and in spite of which warnings."""
+
+    slug: str
+    at: datetime | None
+    again: bool
+    accepted: tuple[str, ...]
+
+
 @click.command()
 @click.argument("slug")
 @click.option("--at", "wanted", help="Send it then, by the office's clock, such as “2026-12-01 09:00”.")
 @click.option("--again", is_flag=True, help="Send it although it was sent before.")
+@click.option("--accept", "accepted", multiple=True, metavar="NAME", help="Send it in spite of this warning.")
 @click.option("--yes", is_flag=True, help="Don't ask.")
 @click.option("--no-wait", is_flag=True, help="Don't wait while it can be undone.")
 @pass_settings
-def send(settings: Settings, slug: str, *, wanted: str | None, again: bool, yes: bool, no_wait: bool) -> None:
-    """Send the published statement called SLUG to everybody who confirmed one of its topics."""
+def send(
+    settings: Settings,
+    slug: str,
+    *,
+    wanted: str | None,
+    again: bool,
+    accepted: tuple[str, ...],
+    yes: bool,
+    no_wait: bool,
+) -> None:
+    """Send the published statement called SLUG to everybody who confirmed one of its topics.
+
+    A campaign that was begun in the console, or taken back, keeps its own words and audience. The checks of the console
+    are made: what stops the mail is refused, and each warning has to be accepted by its name.
+    """
     at = parse_moment(wanted, office_zone(settings), now=utc_now()) if wanted is not None else None
-    agreed, begun = _agree(settings, slug, at, again=again, yes=yes)
+    agreed, begun = _agree(settings, Order(slug, at, again, accepted), yes=yes)
     if at is not None:
         moment = spell_moment(at, office_zone(settings))
         click.echo(f"Scheduled: {people(agreed.people)} as of now, on {moment}. Take it back: communique campaign undo")
@@ -47,44 +75,63 @@ def send(settings: Settings, slug: str, *, wanted: str | None, again: bool, yes:
     click.echo(f"Sending to {people(agreed.people)}. {_WATCH}")
 
 
-def _agree(settings: Settings, slug: str, at: datetime | None, *, again: bool, yes: bool) -> tuple[Outlook, Campaign]:
+def _agree(settings: Settings, order: Order, *, yes: bool) -> tuple[Outlook, Campaign]:
     """Ask until what is agreed to is what would be sent, then start or schedule it."""
-    with transaction(settings) as session:
-        agreed = _look_ahead(session, settings, slug, again=again)
+    outside = Outside.real().answered(settings)
+    agreed = None
     while True:
-        if not yes:
-            click.confirm(_question(settings, agreed, at), abort=True)
         with transaction(settings) as session:
-            now = _look_ahead(session, settings, slug, again=again)
-            if yes or agreed.still_holds(now):
-                return now, _begin(session, settings, slug, at, again=again)
-        click.echo("Something has changed meanwhile. Nothing was sent yet.")
+            found, now = _look_ahead(session, settings, order, outside)
+            if yes or (agreed is not None and agreed.still_holds(now)):
+                _begin(session, settings, order, found)
+                return now, found.campaign
+            typed_above = site.get(session, settings).confirm_above
+            session.rollback()
+        if agreed is not None:
+            click.echo("Something has changed meanwhile. Nothing was sent yet.")
+        _ask(_question(settings, now, order.at), now.people, typed_above)
         agreed = now
 
 
-def _begin(session: Session, settings: Settings, slug: str, at: datetime | None, *, again: bool) -> Campaign:
+def _begin(session: Session, settings: Settings, order: Order, found: Checked) -> None:
     """Approve it on the word of whoever runs the command, where that is enough, and send or schedule it."""
-    press, now = Press.from_settings(settings), utc_now()
-    prepared = campaigns.prepare(session, statements.by_slug(session, slug), None, again=again)
-    approval.waive(session, press, prepared, now=now)
-    if at is None:
-        campaigns.send(session, press, prepared, now=now, again=again)
-        note(session, "campaign.send", prepared)
+    press, now, campaign = Press.from_settings(settings), utc_now(), found.campaign
+    approval.waive(session, press, campaign, now=now)
+    if order.at is None:
+        campaigns.send(session, press, campaign, now=now, again=order.again)
+        acknowledge(session, found, now=now)
+        note(session, "campaign.send", campaign)
     else:
-        schedule(session, press, prepared, at=at, again=again)
-        note(session, "campaign.schedule", prepared, at=at.isoformat())
-    return prepared
+        schedule(session, press, campaign, at=order.at, again=order.again)
+        acknowledge(session, found, now=now)
+        note(session, "campaign.schedule", campaign, at=order.at.isoformat())
 
 
-def _look_ahead(session: Session, settings: Settings, slug: str, *, again: bool) -> Outlook:
+def _look_ahead(session: Session, settings: Settings, order: Order, outside: Outside) -> tuple[Checked, Outlook]:
+    """What would be sent, if nothing stands against it; the campaign for it is begun, and kept if the caller commits.
+
+    Raises Conflict, or Invalid where nobody would get it.
+    """
     if refusal := instance.may_send(session, settings):
         raise Conflict(refusal)
     zone = office_zone(settings)
-    found = outlook.look_ahead(session, statements.by_slug(session, slug), zone)
-    if found.sent_before is not None and not again:
-        moment = spell_moment(found.sent_before, zone)
+    statement = statements.by_slug(session, order.slug)
+    campaign = follow_up.take_up(session, statement, None, again=True)
+    seen = outlook.look_ahead(session, statement, zone)
+    if seen.sent_before is not None and not order.again:
+        moment = spell_moment(seen.sent_before, zone)
         raise Conflict(f"This statement was sent on {moment}. Add --again to send it a second time.")
-    return found
+    found = checked(session, settings, campaign, outside)
+    found.demand(order.accepted)
+    return found, seen
+
+
+def _ask(question: str, number: int, typed_above: int) -> None:
+    """A yes is enough for a few people; many are not written to by a slip of the hand: their number has to be typed."""
+    if number <= typed_above:
+        click.confirm(question, abort=True)
+    elif re.sub(r"[\s.,'’]", "", click.prompt(f"{question} Type the number of people to confirm")) != str(number):
+        raise Conflict("That is another number. Nothing was sent.")
 
 
 def _question(settings: Settings, agreed: Outlook, at: datetime | None) -> str:

@@ -14,7 +14,7 @@ _PART = "Alignment"
 def examine(dns: Dns, domain: str, *, envelope: str, keys: Sequence[DkimKey], found: Sequence[Policy]) -> Diagnosis:
     """Compare From with the envelope sender (SPF) and with the domains of our DKIM keys. Raises Unanswered."""
     policy = dmarc.policy_for(domain, found)
-    own = dmarc.organisational(domain, found)
+    own = dmarc.organisational(domain, found) if found else ""
     by_spf = _is_aligned(dns, domain, envelope, own, strict=policy is not None and policy.is_strict("aspf"))
     strict_dkim = policy is not None and policy.is_strict("adkim")
     by_dkim = [key for key in keys if _is_aligned(dns, domain, key.domain, own, strict=strict_dkim)]
@@ -32,9 +32,12 @@ def examine(dns: Dns, domain: str, *, envelope: str, keys: Sequence[DkimKey], fo
 
 
 def _is_aligned(dns: Dns, sender: str, other: str, own: str, *, strict: bool) -> bool:
+    """Without a policy `own` is empty, and one domain below the other counts: that is all that can be said then."""
     sender, other = sender.lower(), other.lower()
     if sender == other:
         return True
     if strict:
         return False
+    if not own:
+        return sender.endswith(f".{other}") or other.endswith(f".{sender}")
     return dmarc.organisational(other, dmarc.walk(dns, other)) == own

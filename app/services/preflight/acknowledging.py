@@ -14,7 +14,7 @@ from app.services.preflight.findings import Finding, Preflight
 
 @dataclass(frozen=True, slots=True)
 class Acknowledged:
-    """Who has read the warnings of a check, and when; `who` is empty if their account is gone."""
+    """Who has read the warnings of a check, and when; `who` is empty for a command and for an account that is gone."""
 
     check: str
     who: str
@@ -22,13 +22,16 @@ class Acknowledged:
 
 
 def acknowledge(
-    session: Session, campaign: Campaign, preflight: Preflight, check: str, *, member: StaffMember, now: datetime
+    session: Session, campaign: Campaign, preflight: Preflight, check: str, *, member: StaffMember | None, now: datetime
 ) -> None:
-    """Note that somebody has read the warnings of this check. Raises Conflict if it warns of nothing (any more)."""
+    """Note that somebody has read the warnings of this check; nobody in particular on the command line.
+
+    Raises Conflict if it warns of nothing (any more).
+    """
     digest = preflight.digest(check)
     if not digest:
         raise Conflict("There is no such warning any more. Look at the checks again.")
-    row = {"content_hash": digest, "staff_member_id": member.id, "at": now}
+    row = {"content_hash": digest, "staff_member_id": member.id if member is not None else None, "at": now}
     session.execute(
         insert(Acknowledgement)
         .values(campaign_id=campaign.id, check=check, **row)

@@ -11,17 +11,17 @@ _MOST = 5
 _BRACKETED = (
     r"email\s?protected|"
     r"insert\b[^\]]*|add\b[^\]]*|fill in[^\]]*|to (?:be )?(?:come|confirmed|added|follow)|date|time|name|names|place|"
-    r"city|country|number|figure|quote|link|url|title|phone|telephone|email|address|t\.?b\.?[cda]\.?|tk|x+|\.\.\.|…|"
+    r"city|country|number|figure|quote|link|url|title|phone|telephone|email|address|t\.?b\.?[cda]\.?|tk|x+|"
     r"datum|uhrzeit|ort|zahl|zitat|bitte [^\]]*|einfügen[^\]]*|heure|lieu|nom|chiffre|citation|insérer[^\]]*|"
     r"à compléter[^\]]*|fecha|hora|lugar|nombre|cifra|cita|insertar[^\]]*|por confirmar|التاريخ|الاسم|المكان|الرابط"
 )
 _CERTAIN = re.compile(
     rf"\blorem\s+ipsum\b|\bdolor sit amet\b|\bTK(?: ?TK)+\b|\bX{{4,}}\b|\bFIXME\b|\[\s*(?:{_BRACKETED})\s*\]|\{{%|%\}}"
-    r"|<<[^<>\n]{1,60}>>|(?-i:\|[A-Z_:]{3,40}\|)",
+    r"|(?-i:\|[A-Z_:]{3,40}\|)",
     re.IGNORECASE,
 )
 _LIKELY = re.compile(
-    r"\bTK\b|\bX{3}\b|\bTODO\b|\bT\.?B\.?[CDA]\b\.?|\bDRAFT\b|\bENTWURF\b|\bBROUILLON\b|\bBORRADOR\b|\?{3,}|_{4,}"
+    r"\bTK\b|\bX{3}\b|\bTODO\b|\bT\.?B\.?[CDA]\b\.?|\bDRAFT\b|\bENTWURF\b|\bBROUILLON\b|\bBORRADOR\b|\?{3,}|_{4,}|<<[^<>\n]{1,60}>>"
     r"|(?i:\bembargo(?:ed)? until\b|\bsous embargo\b|\bsperrfrist\b|\bembargado hasta\b|\bfor internal use\b)"
 )
 _ADVERTISING = re.compile(
@@ -36,15 +36,15 @@ _ADVERTISING = re.compile(
 
 def check_placeholders(reading: Reading) -> Iterator[Finding]:
     """Nobody writes these into a finished text (an error), or hardly anybody (somebody has to look)."""
-    certain = _found(_CERTAIN, reading.words)
-    for excerpt in certain:
+    certain = _placed(_CERTAIN, reading)
+    for excerpt, place in certain.items():
         words = f"Something is still to be filled in: “{excerpt}”"
-        yield Finding("placeholder", "error", "Placeholders", words, "Write what belongs there.", "body", reading.label)
-    for excerpt in _found(_LIKELY, reading.words):
+        yield Finding("placeholder", "error", "Placeholders", words, "Write what belongs there.", place, reading.label)
+    for excerpt, place in _placed(_LIKELY, reading).items():
         if excerpt not in certain:
             words = f"This looks like a note to yourselves: “{excerpt}”"
             mend = "If it is one, finish the passage. If readers shall see it, acknowledge this."
-            yield Finding("placeholder", "warning", "Placeholders", words, mend, "body", reading.label)
+            yield Finding("placeholder", "warning", "Placeholders", words, mend, place, reading.label)
 
 
 def check_advertising(reading: Reading) -> Iterator[Finding]:
@@ -56,6 +56,15 @@ def check_advertising(reading: Reading) -> Iterator[Finding]:
         mend = "One of them does no harm; if the mail can do without, leave it out."
         level: Level = "warning" if len(found) > 1 else "note"
         yield Finding("spam-words", level, "Words that filters know", words, mend, "body", reading.label)
+
+
+def _placed(pattern: re.Pattern[str], reading: Reading) -> dict[str, str]:
+    """Each find, once, and the field in which it stands."""
+    places: dict[str, str] = {}
+    for place, text in reading.passages:
+        for excerpt in _found(pattern, text):
+            places.setdefault(excerpt, place)
+    return places
 
 
 def _found(pattern: re.Pattern[str], text: str) -> Sequence[str]:

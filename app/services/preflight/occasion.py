@@ -10,6 +10,7 @@ from app.models import StatementState
 from app.services.preflight.findings import Finding
 from app.services.preflight.reading import Reading
 from app.services.preflight.situation import Situation
+from app.services.preflight.spoken_language import language_name
 
 _STALE = timedelta(days=14)
 
@@ -32,6 +33,17 @@ def check_date(situation: Situation) -> Iterator[Finding]:
     if abs(today - issued) > _STALE:
         words = f"The statement is dated {format_date(issued, 'long', locale='en')}."
         yield Finding("date", "note", "Date", words, "Make sure that this is meant.", "issued_on")
+
+
+def check_intro(situation: Situation) -> Iterator[Finding]:
+    """The introduction has one language only, whatever the mail below it has."""
+    campaign, others = situation.campaign, [reading for reading in situation.readings if not reading.text.is_original]
+    if campaign.intro and others:
+        own = language_name(campaign.statement.language)
+        names = ", ".join(language_name(reading.text.language) for reading in others)
+        words = f"The introduction is in {own}, also in the mail in {names}."
+        mend = "If it matters to all, put it into the statement and its translations; else leave it out."
+        yield Finding("intro", "note", "Introduction", words, mend, "intro")
 
 
 def check_text(reading: Reading) -> Iterator[Finding]:

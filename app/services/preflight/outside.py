@@ -17,6 +17,8 @@ _DNS_SECONDS, _RELAY_SECONDS = 1.5, 3.0
 _KEEP_DNS, _KEEP_RELAYS = 600, 60
 _STOPPING = frozenset({"dkim-missing", "dkim-other", "dkim-twice", "unaligned"})
 """With these every mail counts as forged or broken; other failures depend on the receiver."""
+_ASKED_ABOUT = frozenset({"unaligned-without-keys"})
+"""The doctor can only warn of these, but staff should know before they send."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,6 +33,11 @@ class Outside:
         """DNS and the relays themselves; what they say is remembered for ten minutes and for one."""
         return cls(_sender, _relays)
 
+    def answered(self, settings: Settings) -> Self:
+        """The same, asked now: whoever holds rows later doesn't let others wait for DNS and relays."""
+        sender, away = self.sender(settings), self.relays(settings)
+        return type(self)(lambda _: sender, lambda _: away)
+
     @classmethod
     def silent(cls) -> Self:
         """Nobody is asked, and nothing is wrong."""
@@ -43,7 +50,7 @@ def check_sender(settings: Settings, outside: Outside) -> Iterator[Finding]:
         if diagnosis.level == "ok" or (diagnosis.level == "note" and not diagnosis.code):
             continue
         level: Level = "note"
-        if diagnosis.level == "fail":
+        if diagnosis.level == "fail" or diagnosis.code in _ASKED_ABOUT:
             level = "error" if diagnosis.code in _STOPPING else "warning"
         words = f"{diagnosis.part}: {diagnosis.words}"
         about = f"{diagnosis.part} {diagnosis.code}"

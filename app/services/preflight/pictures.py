@@ -3,12 +3,15 @@
 from collections.abc import Iterator
 from urllib.parse import urlsplit
 
+from app.mail.dropped_links import dropped_images
+from app.services import own_pages
 from app.services.preflight.findings import Finding
 from app.services.preflight.reading import Reading
 from app.services.preflight.situation import Situation
 
 _TITLE = "Descriptions of images"
 _LONG = 250
+_UPLOAD = "Upload it with the button above the text, or take it out."
 _EMPTY_WORDS = ("image of", "picture of", "photo of", "photograph of", "bild von", "foto von", "image de", "photo de",
                 "imagen de", "foto de", "صورة")  # fmt: skip
 
@@ -46,13 +49,24 @@ def check_elsewhere(situation: Situation) -> Iterator[Finding]:
     """Whoever serves an image sees who opens the mail, and when."""
     own_host = urlsplit(situation.press.links.base).hostname
     for reading in situation.readings:
-        for source, _ in _in_text(reading):
+        for source, alt in _in_text(reading):
             host = urlsplit(source).hostname or ""
-            if host != own_host:
+            if host == own_host and own_pages.standing(situation.session, source) == "missing":
+                words = f"The image “{alt or source}” isn't there any more: {source}"
+                yield Finding("image-missing", "error", "Missing images", words, _UPLOAD, "body", reading.label)
+            elif host != own_host:
                 words = f"An image is loaded from {host}, who would see when each reader opens the mail."
                 mend = "Upload it here instead, or leave it out."
                 title = "Images from elsewhere"
                 yield Finding("image-elsewhere", "warning", title, words, mend, "body", reading.label)
+
+
+def check_dropped(situation: Situation) -> Iterator[Finding]:
+    """Images that no mail can load: in it only their descriptions would stand."""
+    for reading in situation.readings:
+        for image in dropped_images(reading.text.body):
+            words = f"The image “{image.words or image.target}” is at “{image.target[:60]}”, no whole web address."
+            yield Finding("image-missing", "error", "Missing images", words, _UPLOAD, "body", reading.label)
 
 
 def _in_text(reading: Reading) -> Iterator[tuple[str, str]]:

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from app.errors import Invalid
 from app.errors import Problem as Refusal
 from app.mail.lint import errors
-from app.mail.merge_fields import close_slots
+from app.mail.merge_fields import close_slots, for_everybody
 from app.mail.page import Page, read_page
 from app.mail.problems import Problem
 from app.models import Campaign, Edition, Topic
@@ -42,10 +42,26 @@ class Reading:
         return next((" ".join("".join(box.element.itertext()).split()) for box in boxes), "")
 
     @property
-    def words(self) -> str:
-        """Everything that is read: subject, preview line, text, and the descriptions of images."""
+    def passages(self) -> tuple[tuple[str, str], ...]:
+        """Everything that is read, with the field in which it is written; what two fields have alike stands once."""
+        title, standfirst = for_everybody(self.text.title), for_everybody(self.text.standfirst)
+        body = self.page.visible_text
+        for line in (title, *standfirst.splitlines()):
+            body = body.replace(line, "", 1)
         described = [box.get("alt") for box in self.page.by_tag.get("img", [])]
-        return "\n".join([self.subject, self.preheader, self.page.visible_text, *described])
+        found = (
+            ("title", title),
+            ("standfirst", standfirst),
+            ("subject", self.subject if self.subject != title else ""),
+            ("preheader", self.preheader if self.teaser != self.text.standfirst else ""),
+            ("body", "\n".join([body, *described])),
+        )
+        return tuple((place, text) for place, text in found if text)
+
+    @property
+    def words(self) -> str:
+        """The same as one text."""
+        return "\n".join(text for _, text in self.passages)
 
 
 def read(press: Press, campaign: Campaign) -> tuple[list[Reading], tuple[Refusal, ...]]:

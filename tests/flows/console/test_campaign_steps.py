@@ -5,8 +5,9 @@ from datetime import UTC, datetime
 import pytest
 from sqlalchemy import update
 
-from app.models import Campaign, CampaignState, Letter, LetterState
+from app.models import Campaign, CampaignState, Letter, LetterState, Role
 from app.services import access
+from app.services.access import accounts
 from app.services.editions import Press
 from tests import factories
 from tests.flows.newsroom import begin, count, only, publish, step
@@ -144,8 +145,11 @@ def test_a_test_goes_to_the_colleagues_who_were_chosen(office, begun, newsroom):
 
 
 def test_a_test_goes_to_nobody_else(office, begun, newsroom):
+    invited = accounts.invite(newsroom, "wrong@opendoors.example", "Nobody yet", Role.AUTHOR)
+    newsroom.commit()
     page = step(office, begun, "test")
-    for members in ([], ["99"]):
+    assert "wrong@opendoors.example" not in page.text
+    for members in ([], ["99"], [str(invited.id)]):
         refused = page.press("Send the test", members=members)
         assert "Choose at least one person." in refused.text
     assert count(newsroom, Letter) == 0
