@@ -22,7 +22,7 @@ function tokenOf(element) {
 }
 
 const MARKS = { bold: "**", italic: "*" };
-const LINES = { heading: "## ", list: "- ", numbers: "1. ", quote: "> " };
+const LINES = { heading: () => "## ", list: () => "- ", numbers: (index) => `${index + 1}. `, quote: () => "> " };
 const KEYS = { b: "bold", i: "italic", k: "link" };
 
 class Toolbar {
@@ -84,14 +84,14 @@ class Toolbar {
   }
 
   // Whole lines: those that the selection touches get the mark, or lose it where all of them have it.
-  prefix(mark) {
+  prefix(markOf) {
     const { selectionStart, selectionEnd, value } = this.field;
     const start = value.lastIndexOf("\n", selectionStart - 1) + 1;
     const next = value.indexOf("\n", selectionEnd);
     const lines = value.slice(start, next < 0 ? value.length : next).split("\n");
-    const isMarked = lines.every((line) => line.startsWith(mark));
+    const isMarked = lines.every((line, index) => line.startsWith(markOf(index)));
     this.field.setSelectionRange(start, next < 0 ? value.length : next);
-    insert(this.field, lines.map((line) => (isMarked ? line.slice(mark.length) : mark + line)).join("\n"));
+    insert(this.field, lines.map((line, index) => (isMarked ? line.slice(markOf(index).length) : markOf(index) + line)).join("\n"));
   }
 }
 
@@ -165,6 +165,14 @@ function pasteSource(event) {
   say(event.target, event.target.dataset.pasteSource);
 }
 
+// What is written is spelt and spoken in the language that is chosen beside it.
+function followLanguage(choice) {
+  choice.addEventListener("change", () => {
+    for (const field of choice.form.querySelectorAll("[lang][dir=auto]")) field.lang = choice.value;
+  });
+}
+
+for (const choice of document.querySelectorAll("form[data-keep] select[name=language]")) followLanguage(choice);
 for (const bar of document.querySelectorAll("[data-toolbar]")) new Toolbar(bar);
 for (const field of document.querySelectorAll("[data-markdown]")) field.addEventListener("paste", pasteAsMarkdown);
 for (const field of document.querySelectorAll("[data-paste-source]")) field.addEventListener("paste", pasteSource);

@@ -8,7 +8,7 @@ const PRESENCE_EVERY = 45000;
 const COPY_LASTS = 7 * 24 * 3600 * 1000;
 const SAVING_TAKES = 60 * 1000;
 const COPY_PREFIX = "communique:";
-const NOT_TYPED = ["csrf_token", "version", "key"];
+const NOT_TYPED = ["csrf_token", "version", "key", "undecided"];
 
 function fieldsOf(form) {
   const fields = [...new FormData(form)];
@@ -57,16 +57,24 @@ class Keeper {
     this.version = form.elements.version.value;
     this.copy = new Copy([this.data.author, this.data.statement || "new", this.data.translation].join(":"));
     this.last = JSON.stringify(fieldsOf(form));
+    this.isTyped = false;
     this.kept = document.querySelector("[data-kept]");
     this.said = document.querySelector("[data-kept-said]");
     this.offer();
-    document.querySelector("[data-discard]")?.addEventListener("submit", () => this.copy.drop());
+    document.querySelector("[data-discard]")?.addEventListener("submit", () => this.discarded());
     for (const name of ["input", "change"]) form.addEventListener(name, () => this.touched());
     // a button that fills the frame of the preview leaves nothing
     form.addEventListener("submit", (event) => event.submitter?.formTarget || this.leave());
     window.addEventListener("pageshow", (event) => event.persisted && this.stay());
     document.addEventListener("visibilitychange", () => document.hidden && this.pending && this.keep());
     this.stay();
+    if (this.data.unsaved) this.cameBack();
+  }
+
+  // The form was sent and is shown again, or was filled from elsewhere: what stands in it is kept as if it were typed.
+  cameBack() {
+    this.last = "";
+    this.touched();
   }
 
   stay() {
@@ -80,14 +88,23 @@ class Keeper {
     clearTimeout(this.pending);
     this.pending = this.since = undefined;
     this.running?.abort();
-    const kept = this.copy.read();
-    if (kept) this.copy.write({ ...kept, submitted: Date.now() });
+    if (this.isTyped) this.write({ submitted: Date.now() });
+  }
+
+  // What was typed earlier goes; what stands in the form now is another text.
+  discarded() {
+    if (this.isTyped) this.write();
+    else this.copy.drop();
+  }
+
+  write(more = {}) {
+    this.copy.write({ at: Date.now(), version: this.version, fields: fieldsOf(this.form), ...more });
   }
 
   touched() {
-    const fields = fieldsOf(this.form);
-    if (JSON.stringify(fields) === this.last) return;
-    this.copy.write({ at: Date.now(), version: this.version, fields });
+    this.isTyped = true;
+    this.write();
+    if (JSON.stringify(fieldsOf(this.form)) === this.last) return;
     if (this.data.undecided) {
       this.show(this.data.undecidedWords);
       return;
@@ -167,7 +184,8 @@ class Keeper {
     const kept = this.copy.read();
     const isSame = kept && JSON.stringify(kept.fields) === this.last;
     const isSaved = kept?.submitted && Number(this.version) > Number(kept.version);
-    if (!kept || isSame || this.data.undecided) return;
+    const isShown = kept?.submitted && this.data.unsaved;
+    if (!kept || isSame || isShown || this.data.undecided) return;
     if (isSaved || Date.now() - kept.at > COPY_LASTS) {
       this.copy.drop();
       return;
@@ -176,7 +194,7 @@ class Keeper {
     box.querySelector("[data-local-words]").textContent = box.dataset.words.replace("{time}", timeOf(kept.at));
     box.hidden = false;
     box.querySelector("[data-local-take]").addEventListener("click", () => {
-      this.put(kept.fields);
+      this.put(kept);
       box.hidden = true;
       this.form.elements.title.focus();
     });
@@ -187,7 +205,9 @@ class Keeper {
     });
   }
 
-  put(fields) {
+  // With the version that it was based on: what a colleague saved since then is not replaced unseen.
+  put({ fields, version }) {
+    this.version = this.form.elements.version.value = version;
     for (const control of this.form.elements) {
       const values = fields.filter(([name]) => name === control.name).map(([, value]) => value);
       if (["checkbox", "radio"].includes(control.type)) control.checked = values.includes(control.value);
@@ -197,19 +217,22 @@ class Keeper {
   }
 }
 
-// The page of a statement comes after a save: what was sent just now has arrived.
-function dropSaved(author) {
+// The page of a statement comes after a save: what was sent from its form, or from that of a new one, has arrived.
+function dropSaved({ savedForms: author, statement, version }) {
   for (const name of Object.keys(localStorage)) {
+    const [, whose, of] = name.split(":");
+    if (!name.startsWith(COPY_PREFIX) || whose !== author || ![statement, "new"].includes(of)) continue;
     const copy = new Copy(name.slice(COPY_PREFIX.length));
-    const kept = name.startsWith(`${COPY_PREFIX}${author}:`) ? copy.read() : null;
-    if (kept?.submitted && Date.now() - kept.submitted < SAVING_TAKES) copy.drop();
+    const kept = copy.read();
+    const isSaved = of === "new" ? Date.now() - kept?.submitted < SAVING_TAKES : Number(version) > Number(kept?.version);
+    if (kept?.submitted && isSaved) copy.drop();
   }
 }
 
 for (const form of document.querySelectorAll("form[data-keep]")) new Keeper(form);
 for (const page of document.querySelectorAll("[data-saved-forms]")) {
   try {
-    dropSaved(page.dataset.savedForms);
+    dropSaved(page.dataset);
   } catch {
     // storage is not allowed here
   }

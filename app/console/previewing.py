@@ -24,6 +24,7 @@ from app.services.editions import Press
 from app.services.languages import StatementText
 from app.services.previews import Preview
 from app.services.statement_texts import LIMITS
+from app.services.statements.content import date_problems
 from app.web.access import access
 from app.web.installation import installation
 
@@ -163,9 +164,10 @@ def _with_image(text: StatementText, image_id: UUID | None) -> StatementText:
 
 def _day(saved: date) -> date:
     try:
-        return date.fromisoformat(_sent("issued_on").strip())
+        day = date.fromisoformat(_sent("issued_on").strip())
     except ValueError:
         return saved
+    return saved if date_problems(day) else day
 
 
 def _sent(name: str) -> str:

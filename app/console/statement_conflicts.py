@@ -31,13 +31,15 @@ def statement_conflict(mine: StatementForm, statement: Statement) -> Response:
     kept = versions.words_at(db.session(), statement, base)
     theirs = StatementForm.of(statement)
     mine.version = statement.version
+    texts, others = _readable(mine), _readable(theirs)
+    if mine.correcting:
+        texts["correction"] = "" if mine.correcting == "remove" else mine.correction.strip()
+        others["correction"] = statement.correction
     page = render_template(
         "console/conflict.html",
         statement=statement,
         language=statement.language,
-        differing=conflicts.differing(
-            _readable(mine), _readable(theirs), _readable_kept(kept) if kept else None, labels()
-        ),
+        differing=conflicts.differing(texts, others, _readable_kept(kept) if kept else None, labels()),
         fields=[*mine.pairs(), ("base", str(base))],
         urls={
             "merge": url_for("console.merge_statement", statement_id=statement.id),
@@ -71,11 +73,18 @@ def merge_statement(statement_id: int) -> ResponseReturnValue:
         mine.image_id = theirs.image_id
     if request.form.get("take_image_alt") == conflicts.THEIRS:
         mine.image_is = theirs.image_is
+    if not mine.correcting or request.form.get("take_correction") == conflicts.THEIRS:
+        mine.correcting, mine.correction = "", theirs.correction
     return form_page(mine, statement)
 
 
 def keep_typed(statement: Statement, language: str, version: int) -> None:
-    """Keep the posted fields as typed and not saved, based on the version that their author began with."""
+    """Keep the posted fields as typed and not saved, based on the version that their author began with.
+
+    What was typed earlier and is still offered is not replaced by them: they stand on the page.
+    """
+    if unsaved.is_undecided():
+        return
     fields = {name: request.form.getlist(name) for name in (*TEXTS, *OTHERS) if name in request.form}
     place = unsaved.place_of(statement, language)
     version = version if 0 < version <= statement.version else 0
@@ -94,7 +103,7 @@ def _readable(form: StatementForm) -> dict[str, str]:
 
 def _readable_kept(kept: Mapping[str, Any]) -> dict[str, str]:
     """The same of a version that was kept."""
-    words = {name: str(kept[name]) for name in (*LIMITS, "issued_on", "language")}
+    words = {name: str(kept[name]) for name in (*LIMITS, "issued_on", "language", "correction")}
     words["topics"] = ", ".join(sorted(str(topic["name"]) for topic in kept["topics"]))
     words["image"] = str(kept["image_id"] or "")
     return _spelled(words, is_decorative=bool(kept["image_is_decorative"]))

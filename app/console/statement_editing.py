@@ -15,7 +15,7 @@ from app.errors import Conflict, NotFound, Problem
 from app.models import Statement, StatementState
 from app.permissions import Permission
 from app.services import images, statements
-from app.services.statements import autosaves, versions
+from app.services.statements import versions
 from app.web.access import access
 from app.web.installation import installation
 
@@ -24,14 +24,13 @@ from app.web.installation import installation
 @access("staff", Permission.WRITE)
 def new_statement() -> ResponseReturnValue:
     """An empty form, or what was typed in it before."""
-    place = unsaved.place_of(None)
-    typed = unsaved.typed_in(place)
+    typed = unsaved.typed_in(unsaved.place_of(None))
     if typed is None:
         return form_page(blank())
     kept = StatementForm.posted(unsaved.as_posted(typed))
     if unsaved.is_wanted():
         return form_page(kept)
-    return form_page(blank(), offer=unsaved.offer_of(typed, place, url_for("console.new_statement")))
+    return form_page(blank(), offer=unsaved.offer_of(typed, None))
 
 
 @console.post("/statements/new")
@@ -44,7 +43,7 @@ def create_statement() -> ResponseReturnValue:
     made = statements.made_with(db.session(), author_id, form.key) if form.key else None
     if made is not None:
         form.version = 1
-        autosaves.forget(db.session(), unsaved.place_of(None))
+        unsaved.settle(None)
         return _save(made, form)
     with collecting(form):
         content = form.content(today=today(), languages=installation().settings.languages)
@@ -52,7 +51,7 @@ def create_statement() -> ResponseReturnValue:
     if form.problems or made is None:
         return form_page(form)
     note_statement("create", made)
-    autosaves.forget(db.session(), unsaved.place_of(None))
+    unsaved.settle(None)
     return _saved(made)
 
 
@@ -61,8 +60,8 @@ def create_statement() -> ResponseReturnValue:
 def edit_statement(statement_id: int) -> ResponseReturnValue:
     """The form with what is saved, or with what was typed in it after that."""
     statement = statements.get(db.session(), statement_id)
-    saved, place = StatementForm.of(statement), unsaved.place_of(statement)
-    typed = unsaved.typed_in(place)
+    saved = StatementForm.of(statement)
+    typed = unsaved.typed_in(unsaved.place_of(statement))
     if typed is None:
         return form_page(saved, statement)
     kept = StatementForm.posted(unsaved.as_posted(typed))
@@ -70,7 +69,7 @@ def edit_statement(statement_id: int) -> ResponseReturnValue:
         return form_page(kept, statement)
     if kept.says_the_same(saved):
         return form_page(saved, statement)
-    return form_page(saved, statement, offer=unsaved.offer_of(typed, place, unsaved.form_url(statement)))
+    return form_page(saved, statement, offer=unsaved.offer_of(typed, statement))
 
 
 @console.post("/statements/<int:statement_id>/edit")
@@ -133,14 +132,14 @@ def _save(statement: Statement, form: StatementForm) -> Response:
         return form_page(form, statement)
     corrected = correction is not None and correction.note
     note_statement("correct" if corrected else "save", statement)
-    autosaves.forget(db.session(), unsaved.place_of(statement))
+    unsaved.settle(statement)
     return _saved(statement)
 
 
 def _beaten(form: StatementForm, statement: Statement) -> Response:
     """Somebody saved first. If that was the same (a second press of the button), there is nothing to decide."""
     if not form.problems and not form.correcting and form.says_the_same(StatementForm.of(statement)):
-        autosaves.forget(db.session(), unsaved.place_of(statement))
+        unsaved.settle(statement)
         return _saved(statement)
     return statement_conflict(form, statement)
 

@@ -28,6 +28,8 @@ def form_page(
 ) -> Response:
     """The form. `imported` names what it was read from, `offer` is what was typed in it before and not saved."""
     db.session.rollback()
+    if unsaved.is_undecided():
+        offer = unsaved.offered(statement)
     order = ["", *labels()]
     form.problems.sort(key=lambda problem: order.index(problem.field or "") if problem.field in order else 0)
     languages = dict.fromkeys([*installation().settings.languages, *([statement.language] if statement else [])])

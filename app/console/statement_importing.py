@@ -4,6 +4,7 @@ from flask import Response, make_response, render_template, request
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
 
+from app.console import unsaved
 from app.console.door import console
 from app.console.statement_form import StatementForm
 from app.console.statement_form_page import blank, form_page
@@ -12,7 +13,7 @@ from app.errors import Invalid, Problem
 from app.permissions import Permission
 from app.services import pasting, topics
 from app.services.pasting import Pasted
-from app.services.statement_reader import read_statement
+from app.services.statement_reader import is_markup, read_statement
 from app.web.access import access
 from app.web.installation import installation
 
@@ -55,9 +56,7 @@ def read_pasted() -> ResponseReturnValue:
     try:
         if request.form.get("action") == "markdown":
             return _paste_page(pasted=pasting.to_markdown(source))
-        is_page = pasting.is_markup(source)
-        text = pasting.tidied(source) if is_page and pasting.is_from_office(source) else source
-        return _opened(text.encode(), "pasted.html" if is_page else "pasted.txt", _("what you pasted"))
+        return _opened(source.encode(), "pasted.html" if is_markup(source) else "pasted.txt", _("what you pasted"))
     except Invalid as refused:
         return _paste_page([Problem(_in_words(problem), field="source") for problem in refused.problems])
 
@@ -67,7 +66,7 @@ def _opened(content: bytes, filename: str, called: str) -> Response:
     form = StatementForm.of_draft(
         draft, blank=blank(), languages=installation().settings.languages, topics=topics.every(db.session())
     )
-    return form_page(form, imported=called)
+    return form_page(form, imported=called, offer=unsaved.offered(None))
 
 
 def _import_page(problems: list[Problem]) -> Response:

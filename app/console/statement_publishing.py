@@ -9,6 +9,7 @@ from app.console.statement_acts import note_statement
 from app.console.statements import statement_page
 from app.db import db
 from app.errors import Conflict, Invalid, Problem
+from app.mail.language import one_line
 from app.models import Statement, StatementState
 from app.permissions import Permission
 from app.services import statements
@@ -50,7 +51,7 @@ def confirm_withdrawal(statement_id: int) -> ResponseReturnValue:
 def withdraw(statement_id: int) -> ResponseReturnValue:
     """Take the statement back from the public; the reason stands in the audit log."""
     statement = statements.get(db.session(), statement_id)
-    reason = " ".join(request.form.get("reason", "").split())
+    reason = one_line(request.form.get("reason", ""))
     if not reason or len(reason) > LONGEST_REASON:
         words = _("Say why, in %(limit)d characters at most. It is written into the audit log.", limit=LONGEST_REASON)
         return _confirm_page(statement, [Problem(words, field="reason")], 400)

@@ -18,7 +18,7 @@ from app.models import Statement
 from app.permissions import Permission
 from app.services import languages, statements
 from app.services.languages import TRANSLATED
-from app.services.statements import autosaves, canonical_language, translation_in, versions
+from app.services.statements import canonical_language, translation_in, versions
 from app.web.access import access
 from app.web.installation import installation
 from app.web.pages import language_name
@@ -58,8 +58,8 @@ def choose_language(statement_id: int) -> ResponseReturnValue:
 def edit_translation(statement_id: int, language: str) -> ResponseReturnValue:
     """The form with what is saved in this language, or with what was typed in it after that."""
     statement, tag = _found(statement_id, language)
-    saved, place = TranslationForm.of(statement, tag), unsaved.place_of(statement, tag)
-    typed = unsaved.typed_in(place)
+    saved = TranslationForm.of(statement, tag)
+    typed = unsaved.typed_in(unsaved.place_of(statement, tag))
     if typed is None:
         return _form_page(saved, statement, tag)
     kept = TranslationForm.posted(unsaved.as_posted(typed))
@@ -67,7 +67,7 @@ def edit_translation(statement_id: int, language: str) -> ResponseReturnValue:
         return _form_page(kept, statement, tag)
     if kept.says_the_same(saved):
         return _form_page(saved, statement, tag)
-    return _form_page(saved, statement, tag, unsaved.offer_of(typed, place, unsaved.form_url(statement, tag)))
+    return _form_page(saved, statement, tag, unsaved.offer_of(typed, statement, tag))
 
 
 @console.post("/statements/<int:statement_id>/languages/<language>/edit")
@@ -155,6 +155,8 @@ def _form_page(
     form: TranslationForm, statement: Statement, language: str, offer: unsaved.Offer | None = None
 ) -> Response:
     db.session.rollback()
+    if unsaved.is_undecided():
+        offer = unsaved.offered(statement, language)
     if language == statement.language:
         return make_response(redirect(unsaved.form_url(statement), SEE_OTHER))
     page = render_template(
@@ -172,7 +174,7 @@ def _form_page(
 
 
 def _saved(statement: Statement, language: str) -> Response:
-    autosaves.forget(db.session(), unsaved.place_of(statement, language))
+    unsaved.settle(statement, language)
     db.session.commit()
     flash(_("%(language)s is saved.", language=language_name(language)))
     target = url_for("console.show_statement", statement_id=statement.id, language=language)

@@ -10,6 +10,7 @@ from app.console import unsaved
 from app.console.door import LARGEST_ID, console
 from app.console.navigation import may
 from app.console.statement_form import StatementForm
+from app.console.translation_form import TranslationForm
 from app.console.words import statement_words
 from app.db import db
 from app.errors import Problem
@@ -17,6 +18,7 @@ from app.models import Statement, StatementState
 from app.permissions import Permission
 from app.services import campaigns, languages, previews, site, statements, topics
 from app.services.statements import Search
+from app.services.statements.autosaves import Typed
 from app.web.access import access
 from app.web.installation import installation
 
@@ -32,12 +34,12 @@ def list_statements() -> ResponseReturnValue:
     page = render_template(
         "console/statements.html",
         found=found,
-        is_on=not wanted.is_everything,
+        is_on=not wanted.is_everything or bool(problems),
         typed=request.args,
         states=[("", _("All")), *((state.value, statement_words(state)[0]) for state in StatementState)],
         languages=statements.languages_in_use(session),
         topics=topics.every(session),
-        unsaved=_unsaved_new(),
+        unsaved=unsaved.offered(None) if may(Permission.WRITE) else None,
         problems=problems,
     )
     return make_response(page, 400 if problems else 200)
@@ -64,26 +66,26 @@ def statement_page(
         preview=previews.of_statement(press, statement, language=language),
         public_url=press.links.statement(statement.slug),
         latest=campaigns.latest(db.session(), statement),
-        unsaved=_unsaved(statement),
+        unsaved=_unsaved(statement) if may(Permission.WRITE) else [],
         problems=problems,
     )
     return make_response(page, status)
 
 
-def _unsaved(statement: Statement) -> unsaved.Offer | None:
-    """What whoever looks typed in the form of this statement and has not saved."""
-    place = unsaved.place_of(statement)
-    typed = unsaved.typed_in(place) if may(Permission.WRITE) else None
-    if typed is None or StatementForm.posted(unsaved.as_posted(typed)).says_the_same(StatementForm.of(statement)):
-        return None
-    return unsaved.offer_of(typed, place, unsaved.form_url(statement))
+def _unsaved(statement: Statement) -> list[unsaved.Offer]:
+    """What whoever looks typed in the forms of this statement, in any language, and has not saved."""
+    return [
+        unsaved.offer_of(typed, statement, language)
+        for language, typed in unsaved.typed_of(statement).items()
+        if not _is_saved(statement, language, typed)
+    ]
 
 
-def _unsaved_new() -> unsaved.Offer | None:
-    """What whoever looks typed in the form of a new statement and has not saved."""
-    place = unsaved.place_of(None)
-    typed = unsaved.typed_in(place) if may(Permission.WRITE) else None
-    return unsaved.offer_of(typed, place, unsaved.form_url(None)) if typed else None
+def _is_saved(statement: Statement, language: str, typed: Typed) -> bool:
+    fields = unsaved.as_posted(typed)
+    if language:
+        return TranslationForm.posted(fields).says_the_same(TranslationForm.of(statement, language))
+    return StatementForm.posted(fields).says_the_same(StatementForm.of(statement))
 
 
 def _search(problems: list[Problem]) -> Search:

@@ -1,5 +1,6 @@
 """What somebody typed and has not saved: found again, and offered on the form that it was typed in."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 
 from flask import request, url_for
@@ -17,11 +18,11 @@ from app.web.installation import installation
 
 @dataclass(frozen=True, slots=True)
 class Offer:
-    """That there is something typed and not saved: when it was typed, and the address at which one goes on with it."""
+    """That there is something typed and not saved: when, in which language ("" is the original), where one goes on."""
 
     at: str
     url: str
-    place: Place
+    language: str
 
 
 def place_of(statement: Statement | None, language: str = "") -> Place:
@@ -32,6 +33,11 @@ def place_of(statement: Statement | None, language: str = "") -> Place:
 def typed_in(place: Place) -> Typed | None:
     """What was typed in a form and not saved."""
     return autosaves.find(db.session(), place)
+
+
+def typed_of(statement: Statement) -> Mapping[str, Typed]:
+    """What whoever is signed in typed in the forms of a statement and has not saved, by language."""
+    return autosaves.find_all(db.session(), staff().id, statement.id)
 
 
 def is_wanted() -> bool:
@@ -46,9 +52,26 @@ def as_posted(typed: Typed) -> MultiDict[str, str]:
     return fields
 
 
-def offer_of(typed: Typed, place: Place, form_url: str) -> Offer:
-    """Offer it on the form that has this address."""
-    return Offer(clock(typed.at), f"{form_url}?typed=kept", place)
+def offer_of(typed: Typed, statement: Statement | None, language: str = "") -> Offer:
+    """Offer it on the form that it was typed in."""
+    return Offer(clock(typed.at), f"{form_url(statement, language)}?typed=kept", language)
+
+
+def offered(statement: Statement | None, language: str = "") -> Offer | None:
+    """The offer of what was typed in a form and not saved; None if nothing was."""
+    typed = typed_in(place_of(statement, language))
+    return offer_of(typed, statement, language) if typed else None
+
+
+def is_undecided() -> bool:
+    """Whether the form that was sent offered something typed earlier, of which nobody has said what becomes of it."""
+    return "undecided" in request.form
+
+
+def settle(statement: Statement | None, language: str = "") -> None:
+    """A form is saved, and what was typed in it is not needed any more; what it still offered stays."""
+    if not is_undecided():
+        autosaves.forget(db.session(), place_of(statement, language))
 
 
 def others_words(statement: Statement | None) -> str:

@@ -12,6 +12,7 @@ from sqlalchemy.orm import Session
 
 from app.errors import Invalid, NotFound
 from app.mail.address import EmailAddress
+from app.mail.language import one_line
 from app.mail.lint import errors
 from app.mail.merge_fields import has_merge_fields
 from app.mail.newsletter import Lines
@@ -115,7 +116,7 @@ def find_reader(session: Session, typed: str) -> Reader:
 
     Raises NotFound, in words that say who else might be meant.
     """
-    found = _exactly(session, typed) or _beginning_with(session, typed.strip().lower())
+    found = _exactly(session, typed) or _beginning_with(session, one_line(typed).lower())
     if not found:
         raise NotFound("No subscriber has an address that begins like this.")
     if len(found) > 1:

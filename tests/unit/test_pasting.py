@@ -6,8 +6,8 @@ from hypothesis import strategies as st
 
 from app.errors import Invalid
 from app.mail.markdown import to_html
-from app.services import pasting
 from app.services.pasting import to_markdown
+from app.services.statement_reader import is_markup
 
 WORD = """<html xmlns:o="urn:schemas-microsoft-com:office:office" xmlns:w="urn:schemas-microsoft-com:office:word">
 <head><meta name=Generator content="Microsoft Word 15"><style><!-- p.MsoNormal {mso-style-unhide:no;} --></style>
@@ -109,7 +109,7 @@ def test_whatever_is_pasted_is_safe_and_its_words_are_there(text):
 
 
 @pytest.mark.parametrize(
-    ("text", "is_markup"), [("<p>x</p>", True), ("a < b and c > d", False), ("Dear <name>", False)]
+    ("text", "is_page"), [("<p>x</p>", True), ("a < b and c > d", False), ("Dear <name>", False)]
 )
-def test_a_text_with_a_sign_in_it_is_no_page(text, is_markup):
-    assert pasting.is_markup(text) is is_markup
+def test_a_text_with_a_sign_in_it_is_no_page(text, is_page):
+    assert is_markup(text) is is_page

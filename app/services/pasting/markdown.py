@@ -14,8 +14,8 @@ from bs4.element import PageElement
 from markdownify import ATX, BACKSLASH, MarkdownConverter
 
 from app.errors import Invalid, Problem
-from app.services.pasting.office import is_from_office, tidied
 from app.services.statement_reader.escaping import escape_inline, guard_start
+from app.services.statement_reader.office import is_from_office, tidied
 
 MAXIMUM = 2_000_000
 _DEEPEST = 100

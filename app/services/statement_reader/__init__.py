@@ -7,9 +7,10 @@ from app.services.statement_reader.decoding import decode
 from app.services.statement_reader.draft import StatementDraft
 from app.services.statement_reader.front_matter import looks_like_front_matter, read_markdown
 from app.services.statement_reader.html_page import read_html
+from app.services.statement_reader.office import is_markup
 from app.services.statement_reader.plain_text import read_plain_text
 
-__all__ = ["StatementDraft", "read_statement"]
+__all__ = ["StatementDraft", "is_markup", "read_statement"]
 
 _MARKDOWN = frozenset({".md", ".markdown", ".mdown", ".mkd"})
 _HTML = frozenset({".html", ".htm", ".xhtml"})

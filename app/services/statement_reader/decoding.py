@@ -11,13 +11,17 @@ _UTF16 = (codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)
 _LINE_ENDS = re.compile("\r\n|[\r\x0b\x0c\x85\u2028\u2029]")
 _INVISIBLE = re.compile("[\x00-\x08\x0e-\x1f\x7f-\x84\x86-\x9f\ufffe\uffff]")
 _MOSTLY_INVISIBLE = 0.05
+_DECLARED = re.compile(
+    rb"<meta[^>]{1,200}?charset\s{0,9}=\s{0,9}[\"']?(windows-125[0-8]|iso-8859-(?:1[013-6]|[1-9]))\b", re.IGNORECASE
+)
+_HEAD = 4096
 
 
 def decode(content: bytes) -> tuple[str, list[str]]:
     """Give the text, its lines ended by LF, and notes on what was odd about it.
 
-    UTF-8 with or without a byte order mark and UTF-16 with one are read; no other encoding is guessed. Raises
-    Invalid for empty, oversized, binary or wrongly encoded content.
+    UTF-8 with or without a byte order mark and UTF-16 with one are read, and what a web page says of itself, as those
+    do that Word saves; nothing is guessed. Raises Invalid for empty, oversized, binary or wrongly encoded content.
     """
     if not content:
         raise _invalid("The file is empty. Please choose the file that holds the statement.")
@@ -45,7 +49,24 @@ def _unicode(content: bytes) -> str:
         return _decoded(content, "utf-16", "UTF-16")
     if b"\0" in content:
         raise _binary(_line(content[: content.index(b"\0")].decode("latin-1")))
-    return _decoded(content, "utf-8", "UTF-8").removeprefix("\ufeff")
+    return _decoded(content, *_encoding(content)).removeprefix("\ufeff")
+
+
+def _encoding(content: bytes) -> tuple[str, str]:
+    """The codec and its name: UTF-8, or else what a page declares; ISO-8859-1 means Windows-1252, as in browsers."""
+    declared = _DECLARED.search(content[:_HEAD])
+    if declared is None or _is_utf8(content):
+        return "utf-8", "UTF-8"
+    name = declared[1].decode().lower()
+    return ("windows-1252" if name == "iso-8859-1" else name), name
+
+
+def _is_utf8(content: bytes) -> bool:
+    try:
+        content.decode()
+    except UnicodeDecodeError:
+        return False
+    return True
 
 
 def _decoded(content: bytes, codec: str, name: str) -> str:

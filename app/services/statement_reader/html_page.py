@@ -13,6 +13,7 @@ from app.services.statement_reader.draft import MAX_TITLE, StatementDraft
 from app.services.statement_reader.html_blocks import BlockReader
 from app.services.statement_reader.html_inline import Page
 from app.services.statement_reader.lines import Line
+from app.services.statement_reader.office import is_from_office, tidied
 from app.services.statement_reader.placing import place
 
 _SILENT = frozenset(
@@ -38,7 +39,8 @@ _DATE_NAMES = (
 def read_html(text: str, draft: StatementDraft) -> None:
     """Find the parts of a statement in HTML; raises Invalid if the page is nested too deeply."""
     parser = etree.HTMLParser(encoding="utf-8", huge_tree=True, remove_comments=True, remove_pis=True)
-    root = etree.fromstring(text.encode(), parser)
+    meant = tidied(text) if is_from_office(text) else text
+    root = etree.fromstring(meant.encode(), parser)
     if root is None:
         return
     metas = _metas(root)

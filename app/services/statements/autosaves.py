@@ -48,7 +48,9 @@ def keep(session: Session, place: Place, *, fields: Fields | None, version: int,
     if not stayed:
         content["began_at"] = now.isoformat()
     if fields is not None:
-        content |= {"fields": {name: list(values) for name, values in fields.items()}, "typed_at": now.isoformat()}
+        # PostgreSQL keeps every character but this one
+        texts = {name: [value.replace("\0", "") for value in values] for name, values in fields.items()}
+        content |= {"fields": texts, "typed_at": now.isoformat()}
     elif before is not None and "fields" in before.content:
         version = before.version
     values = {"version": version, "content": content, "saved_at": now}
@@ -61,9 +63,15 @@ def keep(session: Session, place: Place, *, fields: Fields | None, version: int,
 def find(session: Session, place: Place) -> Typed | None:
     """What was typed in this form and never saved; None if nothing was."""
     row = _row(session, place)
-    if row is None or not row.content.get("fields"):
-        return None
-    return Typed(row.content["fields"], datetime.fromisoformat(row.content["typed_at"]), row.version)
+    return _typed(row) if row is not None else None
+
+
+def find_all(session: Session, staff_member_id: int, statement_id: int) -> Mapping[str, Typed]:
+    """What one person typed in the forms of a statement and never saved, by language; "" is the original."""
+    of_it = (Autosave.staff_member_id == staff_member_id, Autosave.statement_id == statement_id)
+    rows = session.scalars(select(Autosave).where(*of_it).order_by(Autosave.language))
+    found = {row.language: _typed(row) for row in rows}
+    return {language: typed for language, typed in found.items() if typed is not None}
 
 
 def forget(session: Session, place: Place) -> None:
@@ -89,6 +97,12 @@ def editing_now(session: Session, statement_id: int, but: int, now: datetime) ->
         began = datetime.fromisoformat(row.content.get("began_at") or row.saved_at.isoformat())
         since[name] = min(began, since.get(name, began))
     return [Editor(name, began) for name, began in since.items()]
+
+
+def _typed(row: Autosave) -> Typed | None:
+    if not row.content.get("fields"):
+        return None
+    return Typed(row.content["fields"], datetime.fromisoformat(row.content["typed_at"]), row.version)
 
 
 def _row(session: Session, place: Place) -> Autosave | None:

@@ -2,7 +2,7 @@
 
 import re
 import unicodedata
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 from datetime import date
 from typing import TypeVar
@@ -13,11 +13,13 @@ from app.mail import merge_fields
 from app.mail.address import EmailAddress
 from app.mail.markdown import field_problems
 from app.mail.merge_fields import for_everybody
+from app.models import Topic
 from app.services.statement_texts import LIMITS, StatementTexts, texts_of
 
 Texts = TypeVar("Texts", bound=StatementTexts)
 _LANGUAGE = re.compile(r"[A-Za-z]{2,3}(?:-[A-Za-z0-9]{2,8})*")
 _LONGEST_LANGUAGE = 12
+_YEARS = range(1970, 2101)
 
 
 @dataclass(slots=True, kw_only=True)
@@ -33,7 +35,7 @@ class Content(StatementTexts):
 
 def tidied(texts: Texts) -> Texts:
     """The texts as they are kept; limits hold for these, because normalising can lengthen a text."""
-    kept = {name: _tidy(text) for name, text in texts_of(texts).items()}
+    kept = {name: tidy(text) for name, text in texts_of(texts).items()}
     return replace(texts, **kept | {"title": " ".join(kept["title"].split())})
 
 
@@ -47,6 +49,23 @@ def text_problems(texts: StatementTexts) -> list[Problem]:
             problems.append(Problem(words, field=name))
     if texts.contact_email:
         problems += _address_problems(texts.contact_email)
+    return problems
+
+
+def date_problems(issued_on: date) -> list[Problem]:
+    """What is wrong with a day of issue: years of two digits are read as the first century."""
+    if issued_on.year in _YEARS:
+        return []
+    return [Problem(f"Write the year in four digits, from {_YEARS[0]} to {_YEARS[-1]}.", field="issued_on")]
+
+
+def unready(body: str, topics: Sequence[Topic]) -> list[Problem]:
+    """What a statement lacks to be shown to the public."""
+    problems = []
+    if not body.strip():
+        problems.append(Problem("Write the text of the statement first.", field="body"))
+    if not topics:
+        problems.append(Problem("Choose at least one topic, so that the statement finds its readers.", field="topics"))
     return problems
 
 
@@ -97,7 +116,7 @@ def _address_problems(address: str) -> list[Problem]:
     return []
 
 
-def _tidy(text: str) -> str:
+def tidy(text: str) -> str:
     """Line ends as LF, Unicode as NFC, no control characters, no blanks around."""
     text = unicodedata.normalize("NFC", text.replace("\r\n", "\n").replace("\r", "\n"))
     return "".join(c for c in text if c in "\n\t" or unicodedata.category(c) not in {"Cc", "Cs"}).strip()

@@ -4,11 +4,12 @@ from datetime import datetime
 
 from sqlalchemy.orm import Session
 
-from app.errors import Conflict, Invalid, Problem
+from app.errors import Conflict, Invalid
 from app.models import CampaignState, Statement, StatementState
 from app.models.statement_states import STATEMENT, StatementEvent
 from app.services.outlook import unfinished
 from app.services.statements import versions
+from app.services.statements.content import unready
 from app.services.statements.versions import Act
 
 _UNDER_WAY = frozenset({CampaignState.SCHEDULED, CampaignState.SENDING, CampaignState.PAUSED})
@@ -19,12 +20,7 @@ def publish(session: Session, statement: Statement, now: datetime, *, author_id:
 
     Raises Invalid if it is incomplete.
     """
-    problems = []
-    if not statement.body.strip():
-        problems.append(Problem("Write the text of the statement first.", field="body"))
-    if not statement.topics:
-        problems.append(Problem("Choose at least one topic, so that the statement finds its readers.", field="topics"))
-    if problems:
+    if problems := unready(statement.body, statement.topics):
         raise Invalid(*problems)
     if statement.state is not StatementState.PUBLISHED:
         versions.keep_unkept(session, statement)

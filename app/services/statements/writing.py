@@ -21,9 +21,12 @@ from app.services.statements import versions
 from app.services.statements.content import (
     Content,
     canonical_language,
+    date_problems,
     language_problems,
     text_problems,
     tidied,
+    tidy,
+    unready,
 )
 from app.services.statements.versions import Act
 
@@ -85,11 +88,12 @@ def save(
     versions.demand_unchanged(statement, version)
     content = tidied(content)
     chosen = _checked(session, content, tags(statement)[1:])
+    _demand_ready(statement, content, chosen)
     versions.keep_unkept(session, statement)
     with session.no_autoflush:
         _fill(statement, content, chosen)
         if correction is not None:
-            statement.correction = correction.note.strip()
+            statement.correction = tidy(correction.note)
             statement.corrected_at = correction.at if statement.correction else None
     act = Act.CORRECTED if correction is not None and statement.correction else Act.SAVED
     versions.count_save(session, statement, act, author_id)
@@ -121,6 +125,7 @@ def restore(
         topic_ids=tuple(topic["id"] for topic in kept["topics"] if topic["id"] in present),
     )
     chosen = _checked(session, content, kept["translations"])
+    _demand_ready(statement, content, chosen)
     with session.no_autoflush:
         _fill(statement, content, chosen)
         versions.replace_translations(statement, kept["translations"])
@@ -129,10 +134,16 @@ def restore(
 
 
 def _checked(session: Session, content: Content, taken: Iterable[str] = ()) -> list[Topic]:
-    problems = text_problems(content) + language_problems(content.language, taken)
+    problems = text_problems(content) + date_problems(content.issued_on) + language_problems(content.language, taken)
     if problems:
         raise Invalid(*problems)
     return topics.by_ids(session, content.topic_ids)
+
+
+def _demand_ready(statement: Statement, content: Content, chosen: Sequence[Topic]) -> None:
+    """What the public sees stays complete."""
+    if statement.state is StatementState.PUBLISHED and (problems := unready(content.body, chosen)):
+        raise Invalid(*problems)
 
 
 def _fill(statement: Statement, content: Content, chosen: list[Topic]) -> None:

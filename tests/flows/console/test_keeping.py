@@ -55,6 +55,41 @@ def test_what_was_typed_can_be_discarded(office, newsroom):
     assert count(newsroom, Autosave) == 0
 
 
+def test_what_was_typed_earlier_stays_until_its_author_decides_about_it(office, newsroom):
+    keep(office.open("/console/statements/new"), title="Half a title")
+    page = office.open("/console/statements/new").press("Save", **(STATEMENT | {"title": ""}))
+    assert (page.status, "You typed something here" in page.text) == (400, True)
+    page.press("Save", title="Another one")
+    assert only(newsroom, Statement).title == "Another one"
+    page = office.open("/console/statements/import").press("Read the file", file=upload(b"Ramps\n\nFor all.", "a.txt"))
+    assert (page.value("title"), "You typed something here" in page.text) == ("Ramps", True)
+    page.press("Save")
+    page = office.open("/console/statements")
+    page = office.open(page.link("Go on with it"))
+    assert page.value("title") == "Half a title"
+    page.press("Save", **(STATEMENT | {"title": "A whole title"}))
+    assert count(newsroom, Autosave) == 0
+
+
+def test_what_was_typed_earlier_in_a_statement_outlasts_a_conflict(office, newsroom):
+    office.write()
+    keep(office.open("/console/statements/1/edit"), **(STATEMENT | {"title": "Typed earlier"}))
+    mine = office.open("/console/statements/1/edit")
+    newsroom.execute(text("UPDATE statements SET title = 'Theirs', version = 2"))
+    newsroom.commit()
+    page = mine.press("Save", title="Typed now").press("Go on editing with these")
+    assert (page.value("title"), "You typed something here" in page.text) == ("Typed now", True)
+    page.press("Save")
+    assert only(newsroom, Statement).title == "Typed now"
+    assert office.open("/console/statements/1/edit?typed=kept").value("title") == "Typed earlier"
+
+
+def test_characters_that_are_no_text_keep_nothing_from_being_kept(office):
+    page = office.open("/console/statements/new")
+    assert keep(page, title="Half\0 a title").status_code == 200
+    assert office.open("/console/statements/new?typed=kept").value("title") == "Half a title"
+
+
 def test_what_was_typed_before_somebody_saved_is_not_saved_over_it(office, newsroom):
     office.write()
     keep(office.open("/console/statements/1/edit"), **(STATEMENT | {"title": "Mine, typed", "image_alt": ""}))
@@ -69,6 +104,9 @@ def test_a_translation_is_kept_apart_from_the_original(office):
     office.write()
     keep(office.open("/console/statements/1/languages/fr/edit"), title="Titre à moitié")
     assert "You typed something here" not in office.open("/console/statements/1/edit").text
+    page = office.open("/console/statements/1")
+    assert "You typed something in français at" in page.text
+    assert office.open(page.link("Go on with it")).value("title") == "Titre à moitié"
     page = office.open("/console/statements/1/languages/fr/edit")
     assert office.open(page.link("Go on with what you typed")).value("title") == "Titre à moitié"
 

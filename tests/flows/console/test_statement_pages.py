@@ -105,6 +105,33 @@ def test_a_correction_is_shown_on_the_page_with_its_day(office, newsroom):
     assert [action for action, _ in entries(newsroom)][-3:] == ["statement.correct", "statement.save", "statement.save"]
 
 
+def test_what_the_public_sees_is_not_emptied(office, newsroom):
+    publish(office)
+    page = office.open("/console/statements/1/edit").press("Save", body=" ", topics=[])
+    assert page.status == 400
+    assert [link["href"] for link in page.html.select(".error-summary a")] == ["#body", "#topics"]
+    assert only(newsroom, Statement).body == STATEMENT["body"]
+
+
+@pytest.mark.parametrize("year", ["0026", "1926", "9999"])
+def test_a_year_that_is_a_slip_is_asked_about(office, newsroom, year):
+    page = office.write(issued_on=f"{year}-11-24")
+    assert (page.status, page.value("issued_on")) == (400, f"{year}-11-24")
+    assert "Write the year in four digits" in page.text
+    token = page.value("csrf_token")
+    mail = office.client.post("/console/preview", data={"csrf_token": token, "issued_on": f"{year}-11-24"})
+    assert mail.status_code == 200
+    assert count(newsroom, Statement) == 0
+
+
+def test_characters_that_are_no_text_are_left_out(office, newsroom):
+    publish(office)
+    office.open("/console/statements/1/edit").press("Save", correcting="correct", correction="Nine,\0 not twelve.")
+    assert only(newsroom, Statement).correction == "Nine, not twelve."
+    office.open("/console/statements/1/withdraw").press("Withdraw it", reason="It names\0 a source.")
+    assert entries(newsroom)[-1] == ("statement.withdraw", {"reason": "It names a source."})
+
+
 def test_a_draft_is_not_asked_about_corrections(office):
     office.write()
     page = office.open("/console/statements/1/edit")

@@ -110,6 +110,20 @@ def test_when_two_people_edit_both_texts_are_shown_and_nothing_is_replaced(offic
     assert (statement.title, statement.standfirst, statement.body) == ("My title", "My standfirst", STATEMENT["body"])
 
 
+def test_two_notes_about_corrections_are_shown_beside_each_other(office, newsroom):
+    publish(office)
+    mine = office.open("/console/statements/1/edit")
+    office.open("/console/statements/1/edit").press("Save", correcting="correct", correction="Nine, not twelve.")
+    page = mine.press("Save", correcting="correct", correction="Forty, not fifty.")
+    assert page.status == 409
+    assert compared(page) == ["Nine, not twelve.", "Forty, not fifty."]
+    theirs = page.press("Go on editing with these", take_correction="theirs")
+    assert theirs.value("correction") == "Nine, not twelve."
+    assert not theirs.html.select_one("[name=correcting][value=correct]").has_attr("checked")
+    page.press("Save mine in place of theirs")
+    assert only(newsroom, Statement).correction == "Forty, not fifty."
+
+
 def test_a_change_of_topics_alone_is_noticed_too(office, newsroom, app):
     appeals = topics.ensure(newsroom, "appeals", "Appeals")
     newsroom.commit()
