@@ -36,11 +36,13 @@ class Watch {
 
   async show(now) {
     const begins = this.live.dataset.total === "0" && now.total > 0;
+    const isHeld = now.held !== this.live.dataset.held;
     const leaves = "undo" in this.live.dataset && !now.undo_left;
-    if (now.state !== this.live.dataset.state || begins || leaves) {
+    if (now.state !== this.live.dataset.state || begins || leaves || isHeld) {
       await this.reload();
-      const isNew = !begins && !leaves;
-      this.say(isNew ? [now.state_words, now.words, now.trouble].filter(Boolean).join(". ") : now.words);
+      const isNew = !begins && !leaves && !isHeld;
+      const held = isHeld ? [...this.live.querySelectorAll("[data-held-words]")].map((one) => one.textContent).join(" ") : "";
+      this.say(isNew ? [now.state_words, now.words, now.trouble].filter(Boolean).join(". ") : held || now.words);
       return;
     }
     this.put("[data-undo-left]", now.undo_left);

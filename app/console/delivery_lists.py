@@ -1,29 +1,32 @@
 """What is behind the numbers of a report: the messages, one message's story, and the list as a file."""
 
 from collections.abc import Iterator
+from datetime import datetime
 from uuid import UUID
+from zoneinfo import ZoneInfo
 
 from flask import abort, render_template, request
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
 
-from app.console import report_words
 from app.console.campaign_flow import thing_of
-from app.console.door import console, staff
+from app.console.door import LARGEST_ID, console, staff
 from app.console.download import csv_answer, demand_export
-from app.console.words import delivery_words
+from app.console.words import delivery_words, reply_words
 from app.db import db
 from app.mailbox_providers import MailboxProviders
 from app.models import Campaign, Delivery, DeliveryState, ReplyClass
 from app.permissions import Permission, may
 from app.services import campaigns, delivery_lists
-from app.services.delivery_lists import LEFT, Filters
+from app.services.delivery_lists import Filters
 from app.services.masking import masked
+from app.services.office_time import spell_moment
 from app.web.access import access
 from app.web.installation import installation
 
-_STATES = frozenset({*DeliveryState, "unreached", LEFT})
-_CLASSES = frozenset({*ReplyClass, "none"})
+_STATES = frozenset({"", *DeliveryState, "unreached", "left", "resent"})
+_CLASSES = frozenset({"", *ReplyClass, "none"})
+_FIELDS = ("state", "reply_class", "provider", "reply", "begin", "end")
 
 
 @console.get("/campaigns/<uuid:public_id>/deliveries")
@@ -32,14 +35,13 @@ def list_deliveries(public_id: UUID) -> ResponseReturnValue:
     """The messages behind one number; addresses are readable for those only who may see people."""
     campaign = campaigns.get(db.session(), public_id)
     filters = _filters()
-    page = delivery_lists.find(
-        db.session(), campaign, filters, _known(), after=max(request.args.get("after", 0, type=int), 0)
-    )
+    page = delivery_lists.find(db.session(), campaign, filters, _known(), after=_after())
     sees_people = may(staff().role, Permission.SEE_PEOPLE)
     return render_template(
         "console/deliveries.html",
         campaign=campaign,
         filters=filters,
+        fields=_asked(),
         heading=_heading(filters),
         rows=[
             (one, one.subscriber.address if sees_people else masked(one.subscriber.address)) for one in page.deliveries
@@ -58,9 +60,7 @@ def export_deliveries(public_id: UUID) -> ResponseReturnValue:
     campaign = campaigns.get(db.session(), public_id)
     filters = _filters()
     thing = thing_of(campaign)
-    refused = demand_export(
-        "deliveries.export", thing, state=filters.state, reply_class=filters.reply_class, provider=filters.provider
-    )
+    refused = demand_export("deliveries.export", thing, **_asked())
     if refused is not None:
         return refused
     header = ["address", "state", "reply", "kind of answer", "relay", "attempts", "sent", "first unknown", "sent again"]
@@ -78,7 +78,6 @@ def show_delivery(delivery_id: int) -> ResponseReturnValue:
         delivery=delivery,
         campaign=campaign,
         state=delivery_words(delivery.state),
-        reply_class=report_words.class_words(delivery.reply_class or "") if delivery.reply_class else None,
     )
 
 
@@ -104,13 +103,35 @@ def reply_of(delivery: Delivery) -> str:
     return " ".join(str(part) for part in parts if part)
 
 
+def _asked() -> dict[str, str]:
+    """What the address, or the form of an export, says; what is empty is left out."""
+    asked = {name: request.values.get(name, "")[:255].replace("\0", "") for name in _FIELDS}
+    return {name: text for name, text in asked.items() if text}
+
+
 def _filters() -> Filters:
-    """What the address, or the form of an export, asks for."""
-    asked = request.values
-    state, reply_class = asked.get("state", ""), asked.get("reply_class", "")
-    if (state and state not in _STATES) or (reply_class and reply_class not in _CLASSES):
+    """What that means."""
+    asked = _asked()
+    if asked.get("state", "") not in _STATES or asked.get("reply_class", "") not in _CLASSES:
         abort(404)
-    return Filters(state, reply_class, asked.get("provider", "")[:255])
+    begin, end = _moment(asked.pop("begin", "")), _moment(asked.pop("end", ""))
+    return Filters(**asked, begin=begin, end=end)
+
+
+def _moment(text: str) -> datetime | None:
+    """A moment with its offset, as a report's own links have it."""
+    try:
+        moment = datetime.fromisoformat(text) if text else None
+    except ValueError:
+        abort(404)
+    if moment is not None and moment.tzinfo is None:
+        abort(404)
+    return moment
+
+
+def _after() -> int:
+    """The last message of the page before."""
+    return min(max(request.args.get("after", 0, type=int), 0), LARGEST_ID)
 
 
 def _known() -> MailboxProviders:
@@ -122,7 +143,16 @@ def _heading(filters: Filters) -> str:
     words = [dict(_state_options())[filters.state]]
     if filters.reply_class:
         words.append(dict(_class_options())[filters.reply_class])
-    return ", ".join([*words, filters.provider] if filters.provider else words)
+    if filters.reply:
+        words.append(_("with one and the same answer"))
+    if filters.provider:
+        words.append(filters.provider)
+    zone = ZoneInfo(installation().settings.office_timezone)
+    if filters.begin is not None:
+        words.append(_("accepted from %(moment)s", moment=spell_moment(filters.begin, zone)))
+    if filters.end is not None:
+        words.append(_("accepted before %(moment)s", moment=spell_moment(filters.end, zone)))
+    return ", ".join(words)
 
 
 def _state_options() -> list[tuple[str, str]]:
@@ -130,10 +160,11 @@ def _state_options() -> list[tuple[str, str]]:
         ("", _("All messages")),
         ("unreached", _("Not accepted, returned or put off")),
         *((state.value, delivery_words(state)[0]) for state in DeliveryState),
-        (LEFT, _("Unsubscribed since")),
+        ("resent", _("Sent once more")),
+        ("left", _("Unsubscribed since")),
     ]
 
 
 def _class_options() -> list[tuple[str, str]]:
-    kinds = [(kind.value, report_words.class_words(kind.value)[0]) for kind in ReplyClass]
-    return [("", _("Every kind of answer")), *kinds, ("none", report_words.class_words("")[0])]
+    kinds = [(kind.value, reply_words(kind)[0]) for kind in ReplyClass]
+    return [("", _("Every kind of answer")), *kinds, ("none", reply_words(None)[0])]

@@ -1,4 +1,4 @@
-"""What is said of people: where they stand, what they did, why they must not be written to, what servers answered."""
+"""What is said of people: where they stand, what they did, why they must not be written to."""
 
 from flask import Flask
 from flask_babel import gettext as _
@@ -93,21 +93,6 @@ def mail_words(kind: DeliveryKind) -> str:
     )
 
 
-def reply_words(kind: str) -> str:
-    """What a mail server's answer means."""
-    words = {
-        "hard": _("There is no such mailbox"),
-        "inactive": _("The mailbox is closed"),
-        "quota": _("The mailbox is full"),
-        "soft": _("Something that may pass"),
-        "blocked": _("The provider refused mail from us"),
-        "content": _("The message was refused, whoever gets it"),
-        "protocol": _("The server did not understand ours"),
-        "relay": _("Our own relay did not serve us"),
-    }
-    return str(words.get(kind, kind))
-
-
 def counted_words(number: int) -> str:
     """How many people were found."""
     if number == COUNTED + 1:
@@ -123,5 +108,4 @@ def install(app: Flask) -> None:
         consent_words=consent_words,
         source_words=source_words,
         mail_words=mail_words,
-        reply_words=reply_words,
     )

@@ -1,28 +1,11 @@
-"""The report in words: kinds of answer, pace, and what was done to a campaign by whom."""
+"""The report in words: how fast it goes, how long it takes, what a bar of its chart stands for."""
 
 from datetime import timedelta
 
 from flask_babel import gettext as _
 from flask_babel import ngettext
 
-from app.models import ReplyClass
 from app.services.reports import Pace
-
-
-def class_words(reply_class: str) -> tuple[str, str]:
-    """A kind of answer, and what it means; empty for what was not classified."""
-    if not reply_class:
-        return str(_("Not classified")), str(_("No answer that could be read."))
-    return {
-        ReplyClass.HARD: (_("No such address"), _("The address does not exist.")),
-        ReplyClass.INACTIVE: (_("Closed mailbox"), _("The mailbox is closed or nobody looks at it any more.")),
-        ReplyClass.QUOTA: (_("Mailbox full"), _("There is no room for more mail.")),
-        ReplyClass.SOFT: (_("Passing trouble"), _("Something that may pass; it says nothing about the address.")),
-        ReplyClass.BLOCKED: (_("Provider refuses us"), _("The provider doesn't want mail from our server now.")),
-        ReplyClass.CONTENT: (_("Message refused"), _("The provider didn't want this message, whoever gets it.")),
-        ReplyClass.PROTOCOL: (_("Protocol error"), _("Our server was told that it spoke wrongly.")),
-        ReplyClass.RELAY: (_("Our relay"), _("Our own relay didn't serve us: login, permission or quota.")),
-    }[ReplyClass(reply_class)]
 
 
 def pace_words(pace: Pace) -> str:

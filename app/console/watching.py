@@ -11,15 +11,28 @@ from app.console import report_words
 from app.console.audit_words import action_words
 from app.console.chart_answer import asked_look, asked_size, svg_answer
 from app.console.door import SEE_OTHER, console
-from app.console.words import campaign_words, delivery_words, done_words
+from app.console.words import campaign_words, delivery_words, done_words, reply_words
 from app.db import db
 from app.mailbox_providers import MailboxProviders
 from app.models import Campaign, CampaignState, DeliveryState
 from app.models.campaign_states import CAMPAIGN, CampaignEvent
 from app.permissions import Permission
-from app.services import approval, audit_log, campaign_search, campaigns, charts, deliveries, reports, site, unknowns
+from app.services import (
+    approval,
+    audit_log,
+    campaign_search,
+    campaigns,
+    charts,
+    deliveries,
+    follow_up,
+    holds,
+    reports,
+    site,
+    unknowns,
+)
 from app.services.campaign_search import Search
 from app.services.campaigns import Progress
+from app.services.follow_up import Whom
 from app.services.office_time import spell_time
 from app.services.outlook import OVER
 from app.web.access import access
@@ -64,6 +77,7 @@ def show_campaign(public_id: UUID) -> ResponseReturnValue:
         allowed={event.value: CAMPAIGN.allows(campaign.state, event) for event in CampaignEvent},
         done=done_words(progress),
         undo_left=campaigns.undo_left(campaign, here.now()),
+        held_names=_held_names(campaign),
         pace="" if is_over else _pace(campaign, progress),
         action_words=action_words,
         story=audit_log.about(session, "campaign", str(public_id), limit=20),
@@ -88,6 +102,7 @@ def show_progress(public_id: UUID) -> ResponseReturnValue:
         pace=_pace(campaign, progress),
         trouble=progress.trouble,
         undo_left=campaigns.undo_left(campaign, installation().now()),
+        held=_held_names(campaign),
         numbers={row["state"]: row["number"] for row in _rows(progress)},
     )
 
@@ -108,13 +123,16 @@ def _report(campaign: Campaign) -> dict[str, Any]:
     session = db.session()
     found: dict[str, Any] = {
         "reasons": deliveries.reasons(session, campaign),
-        "refusals": [(one, *report_words.class_words(one.reply_class)) for one in reports.refusals(session, campaign)],
+        "refusals": [(one, *reply_words(one.reply_class)) for one in reports.refusals(session, campaign)],
         "providers": reports.providers(session, campaign, MailboxProviders.from_settings(installation().settings)),
     }
     if campaign.state in OVER:
         line = reports.timeline(session, campaign)
         found["since"] = reports.since(session, campaign)
-        found["bars"] = [(_long(span), number) for span, number in line.bars]
+        found["may_repeat"] = follow_up.count(session, campaign, Whom.FAILED) > 0
+        found["bars"] = [
+            (_long(span), span.isoformat(), (span + line.step).isoformat(), number) for span, number in line.bars
+        ]
         found["chart_title"] = report_words.chart_title(line.step)
     return found
 
@@ -134,6 +152,11 @@ def _unsure(campaign: Campaign) -> dict[str, Any]:
         "unknown": found,
         "may_resend": bool(found.waiting) and campaign.state is not CampaignState.CANCELLED,
     }
+
+
+def _held_names(campaign: Campaign) -> str:
+    """The providers that hold it up, by which a page knows that this has changed."""
+    return " ".join(sorted(holds.held_providers(db.session(), campaign.id)))
 
 
 def _zone() -> ZoneInfo:

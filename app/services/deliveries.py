@@ -1,5 +1,6 @@
 """The ledger's front desk: notices go in here, and everybody who asks what became of mail is answered from rows."""
 
+import hashlib
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -34,6 +35,7 @@ CANCELLED = {
     Delivery.first_name: None,
     Delivery.last_name: None,
 }
+ANSWER = func.concat_ws(" ", Delivery.reply_code, Delivery.reply_enhanced, Delivery.reply_text)
 _BY_THE_OWNER = (ConsentKind.CONFIRMED, ConsentKind.CHANGED, ConsentKind.WITHDRAWN)
 
 
@@ -44,6 +46,11 @@ class Reason:
     state: DeliveryState
     reply: str
     number: int
+
+    @property
+    def key(self) -> str:
+        """By which an address names the answer: its words may be long, and hold a reader's address."""
+        return hashlib.md5(self.reply.encode(), usedforsecurity=False).hexdigest()
 
 
 @dataclass(frozen=True, slots=True)
@@ -124,16 +131,15 @@ def counts(session: Session, campaign: Campaign) -> Mapping[DeliveryState, int]:
 
 def reasons(session: Session, campaign: Campaign) -> Sequence[Reason]:
     """Why messages were not sent, most frequent first; servers' words are kept as they came."""
-    reply = func.concat_ws(" ", Delivery.reply_code, Delivery.reply_enhanced, Delivery.reply_text)
     number = func.count().label("number")
     rows = session.execute(
-        select(Delivery.state, reply.label("reply"), number)
+        select(Delivery.state, ANSWER.label("reply"), number)
         .where(
             Delivery.campaign_id == campaign.id,
             Delivery.state.not_in([DeliveryState.QUEUED, DeliveryState.SENDING, DeliveryState.SENT]),
         )
-        .group_by(Delivery.state, reply)
-        .order_by(number.desc(), Delivery.state, reply)
+        .group_by(Delivery.state, ANSWER)
+        .order_by(number.desc(), Delivery.state, ANSWER)
         .limit(REASONS_SHOWN)
     ).all()
     return [Reason(row.state, row.reply, row.number) for row in rows]

@@ -1,32 +1,39 @@
-"""The messages behind a number of a report: found by state, kind of answer and provider, a page at a time."""
+"""The messages behind a number of a report: found by state, answer, provider and time, a page at a time."""
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from datetime import datetime
 
-from sqlalchemy import ColumnElement, Select, select
+from sqlalchemy import ColumnElement, Select, func, select
 from sqlalchemy.orm import Session, contains_eager
 
 from app.errors import NotFound
 from app.mailbox_providers import MailboxProviders
 from app.models import Campaign, Delivery, DeliveryState, Subscriber
+from app.services import unknowns
+from app.services.deliveries import ANSWER
 from app.services.reports import UNREACHED, who_left
 
 PAGE_SIZE = 100
 _AT_ONCE = 1000
-LEFT = "left"
 
 
 @dataclass(frozen=True, slots=True)
 class Filters:
     """Which messages of a campaign are meant; what is empty doesn't matter.
 
-    `state` is one of the ledger's, "unreached" for all that a report counts as not reached, or "left" for those whose
-    readers left since. `reply_class` "none" means that no answer was classified.
+    `state` is one of the ledger's, "unreached" for all that a report counts as not reached, "left" for those whose
+    readers left since, or "resent" for those that were unknown and were sent once more. `reply_class` "none" means that
+    no answer was classified; `reply` is the key of an answer (see `Reason`). Accepted were they from `begin` on and
+    before `end`.
     """
 
     state: str = ""
     reply_class: str = ""
     provider: str = ""
+    reply: str = ""
+    begin: datetime | None = None
+    end: datetime | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,15 +80,28 @@ def _wanted(campaign: Campaign, filters: Filters, known: MailboxProviders, after
 
 
 def _conditions(campaign: Campaign, filters: Filters, known: MailboxProviders) -> Iterator[ColumnElement[bool]]:
-    if filters.state == "unreached":
-        yield Delivery.state.in_(UNREACHED)
-    elif filters.state == LEFT:
-        yield Delivery.subscriber_id.in_(who_left(campaign))
-    elif filters.state:
-        yield Delivery.state == DeliveryState(filters.state)
+    if filters.state:
+        yield _in_state(campaign, filters.state)
     if filters.reply_class == "none":
         yield Delivery.reply_class.is_(None)
     elif filters.reply_class:
         yield Delivery.reply_class == filters.reply_class
+    if filters.reply:
+        yield func.md5(ANSWER) == filters.reply
     if filters.provider:
         yield Subscriber.domain.in_(known.domains_of(filters.provider))
+    if filters.begin is not None:
+        yield Delivery.sent_at >= filters.begin
+    if filters.end is not None:
+        yield Delivery.sent_at < filters.end
+
+
+def _in_state(campaign: Campaign, state: str) -> ColumnElement[bool]:
+    match state:
+        case "unreached":
+            return Delivery.state.in_(UNREACHED)
+        case "left":
+            return Delivery.subscriber_id.in_(who_left(campaign))
+        case "resent":
+            return unknowns.RESENT
+    return Delivery.state == DeliveryState(state)

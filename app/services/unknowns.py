@@ -37,6 +37,7 @@ _ANSWERED = exists().where(
 )
 # put back, and then not sent once more: a handover leaves the name of the process that tried
 _GIVEN_UP = and_(Delivery.state == DeliveryState.UNKNOWN, Delivery.claimed_by.is_(None))
+RESENT = and_(Delivery.resent_at.is_not(None), ~_GIVEN_UP)
 _UNTRIED = and_(Delivery.state == DeliveryState.UNKNOWN, Delivery.resent_at.is_(None))
 
 
@@ -76,7 +77,7 @@ def look(session: Session, settings: Settings, campaign: Campaign) -> Unknowns:
         select(
             waiting,
             func.count().filter(Delivery.state == DeliveryState.UNKNOWN) - waiting,
-            func.count(Delivery.resent_at).filter(~_GIVEN_UP),
+            func.count().filter(RESENT),
             func.min(Delivery.unknown_since).filter(_UNTRIED),
             func.max(Delivery.resent_at),
         ).where(
