@@ -1,6 +1,4 @@
-"""What tests do at a browser in the console: sign in, press, write, and look at a page as a whole."""
-
-from collections.abc import Callable
+"""What tests do at a browser in the console: sign in, press, write, send."""
 
 from playwright.sync_api import Page
 from sqlalchemy import text
@@ -66,28 +64,6 @@ def faults(page: Page) -> list[str]:
 def is_too_wide(page: Page) -> bool:
     """Whether the page as a whole scrolls sideways."""
     return bool(page.evaluate("document.documentElement.scrollWidth > innerWidth"))
-
-
-class Look:
-    """Looks at a page: what axe-core finds, whether it scrolls sideways, whether its title is its own."""
-
-    def __init__(self, page: Page, violations: Callable[[Page], list[str]], screen: str) -> None:
-        self.page, self.violations, self.screen = page, violations, screen
-        self.titles: dict[str, str] = {}
-
-    def at(self, name: str) -> None:
-        if self.screen != "narrow":
-            assert self.violations(self.page) == [], name
-        assert not is_too_wide(self.page), f"{name} scrolls sideways"
-        assert self.titles.setdefault(self.page.title(), name) == name
-
-    def go(self, path: str) -> None:
-        self.page.goto(path)
-        self.at(path)
-
-    def press(self, button: str, name: str) -> None:
-        press(self.page, button)
-        self.at(name)
 
 
 def begin(page: Page, statement: str) -> None:

@@ -8,8 +8,7 @@ from sqlalchemy import text
 
 from app.models import Autosave, Statement
 from app.services import access
-from tests.browser.conftest import SCREENS
-from tests.browser.newsroom import Look, faults, press, sign_in, write
+from tests.browser.newsroom import faults, press, sign_in, write
 from tests.flows.newsroom import a_picture, count, only
 from tests.flows.press_office import STATEMENT
 
@@ -174,11 +173,9 @@ def test_colleagues_learn_of_each_other_while_they_write(page, newsroom, open_pa
     expect(page.locator("[data-others]")).to_contain_text("Ben Osei is editing this since")
 
 
-@pytest.mark.parametrize("screen", SCREENS)
-def test_every_page_of_a_statements_life_is_legible_and_fits(screen, open_page, newsroom, violations):
-    page = open_page("/console/", **SCREENS[screen], reduced_motion="reduce")
+def test_every_page_of_a_statements_life_is_legible_and_fits(look, newsroom):
+    page = look.page
     sign_in(page)
-    look = Look(page, violations, screen)
     write(page)
     press(page, "Publish")
     look.at("published, with its mail")
