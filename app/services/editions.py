@@ -153,8 +153,12 @@ def statements_stream(press: Press, edition: Edition | None = None) -> Stream:
 
 
 def list_headers(press: Press, campaign: Campaign) -> ListHeaders:
-    """The list of a campaign is its first topic (RFC 2919: the label never changes); previews need none."""
-    topic = next(iter(campaign.topics), None) or Topic(name=press.settings.organisation, list_label="preview")
+    """The list of a campaign is its oldest topic, however they are ordered (RFC 2919: a label never changes).
+
+    Previews need none.
+    """
+    nothing = Topic(name=press.settings.organisation, list_label="preview")
+    topic = min(campaign.topics, key=lambda one: one.id, default=nothing)
     settings, links = press.settings, press.links
     return ListHeaders(
         list_id=f"{topic.name} <{topic.list_label}.{settings.list_namespace}>",
