@@ -88,7 +88,8 @@ class Keeper {
     clearTimeout(this.pending);
     this.pending = this.since = undefined;
     this.running?.abort();
-    if (this.isTyped) this.write({ submitted: Date.now() });
+    const isCopy = JSON.stringify(this.copy.read()?.fields) === JSON.stringify(fieldsOf(this.form));
+    if (this.isTyped || isCopy) this.write({ submitted: Date.now() });
   }
 
   // What was typed earlier goes; what stands in the form now is another text.

@@ -8,7 +8,7 @@ from flask_babel import ngettext
 from app.console import browsers
 from app.console.acting import note
 from app.console.door import SEE_OTHER, console, own_session, staff
-from app.console.entering import refuse, thing
+from app.console.entering import go_on_proved, refuse, thing
 from app.console.own_account import tell
 from app.db import db
 from app.errors import Invalid, NotFound, Problem
@@ -57,7 +57,7 @@ def change_password() -> ResponseReturnValue:
         db.session.rollback()
         return _password_form([Problem(problem.message, field="new_password") for problem in error.problems], 400)
     ended = sessions.end_all(db.session(), staff(), but=own_session())
-    sessions.prove(own_session(), now=installation().now())
+    go_on_proved()
     note("staff.change_password", thing(staff()), sessions_ended=ended)
     tell(staff(), _("Your password was changed"), _("It was changed in “My account”, by somebody who was signed in."))
     db.session.commit()

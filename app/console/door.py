@@ -16,7 +16,7 @@ from app.web.access import declared_access, declared_permission
 from app.web.installation import installation
 from app.web.pages import csrf
 
-KEY = "key"
+KEY, FORMER = "key", "former"
 SEE_OTHER = 303
 LARGEST_ID = 2**63 - 1
 console = Blueprint("console", __name__, url_prefix="/console")
@@ -36,9 +36,6 @@ def own_session() -> StaffSession:
 def guard() -> ResponseReturnValue | None:
     """See who asks, and check the CSRF token of whatever may change something."""
     _see_who_asks()
-    csrf.protect()
-    if g.staff is None and declared_access(request.endpoint) != "sign-in":
-        return _ask_to_sign_in()
     if g.staff is not None and declared_access(request.endpoint) == "staff":
         permission = declared_permission(request.endpoint)
         if permission is None or not may(g.staff.role, permission):
@@ -47,6 +44,9 @@ def guard() -> ResponseReturnValue | None:
             return redirect(url_for("console.set_up_codes"), SEE_OTHER)
     if any(isinstance(part, int) and part > LARGEST_ID for part in (request.view_args or {}).values()):
         abort(404)
+    csrf.protect()
+    if g.staff is None and declared_access(request.endpoint) != "sign-in":
+        return _ask_to_sign_in()
     return None
 
 
@@ -73,6 +73,9 @@ def _see_who_asks() -> None:
         return
     settings = installation().settings
     found = sessions.find(db.session(), key, now=installation().now(), limits=Limits.of(settings))
+    former = session.pop(FORMER, None)
+    if found is not None and isinstance(former, int):
+        sessions.end_one(db.session(), found.staff_member, former)
     db.session.commit()
     if found is None:
         return

@@ -4,7 +4,7 @@ from flask import g, redirect, request, session, url_for
 from werkzeug.wrappers import Response as AnyResponse
 
 from app.console.acting import note
-from app.console.door import KEY, SEE_OTHER
+from app.console.door import FORMER, KEY, SEE_OTHER, own_session
 from app.db import db
 from app.models import StaffMember
 from app.services.access import sessions
@@ -43,6 +43,13 @@ def enter(member: StaffMember, target: str, how: str, key: str = "") -> AnyRespo
     db.session.commit()
     session[KEY] = key
     return redirect(target, SEE_OTHER)
+
+
+def go_on_proved() -> None:
+    """Go on under a new key, for which the password or a passkey was shown just now; the door ends the former one."""
+    former = own_session()
+    session[KEY] = sessions.renew(db.session(), former, now=installation().now())
+    session[FORMER] = former.id
 
 
 def refuse(member: StaffMember | None, how: str) -> None:

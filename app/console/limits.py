@@ -2,23 +2,28 @@
 
 Counted in Redis; without Redis in each process by itself, and the log says so. What counts is what failed, and the wait
 grows: a minute after ten failures, then an hour, then a day. It is counted for an account in one network, for a whole
-network, and less strictly for an account wherever it is tried, so that a stranger can keep nobody out for long.
+network, and less strictly for an account wherever it is tried; but not where its owner signed in lately, so that
+strangers, however many, keep nobody out.
 """
 
 import hashlib
 import time
 from collections.abc import Callable
 from dataclasses import dataclass
+from datetime import timedelta
 from typing import Any
 
 from flask import Flask, Response, g, request
 from flask_limiter import Limiter
 
+from app.db import db
 from app.errors import Invalid
 from app.mail.address import EmailAddress
-from app.web.installation import network
+from app.services.access import accounts
+from app.web.installation import installation, network, network_of
 
 RETRY_AFTER = 60
+KNOWN_FOR = timedelta(days=30)
 TRIES = "10 per minute; 30 per hour; 100 per day"
 TRIES_ANYWHERE = "100 per hour"
 TRIES_OF_NETWORK = "60 per minute; 600 per hour"
@@ -31,12 +36,16 @@ _FAILURES = frozenset({400, 401, 403, 404, 410})
 
 @dataclass(frozen=True, slots=True)
 class Limit:
-    """How often a view may be asked by whoever has the same key; only failures count, unless `counts_all`."""
+    """How often a view may be asked by whoever has the same key; only failures count, unless `counts_all`.
+
+    Nothing is limited where `unless` says so.
+    """
 
     view: str
     tries: str
     key: Callable[[], str]
     counts_all: bool = False
+    unless: Callable[[], bool] | None = None
 
 
 def install(app: Flask, redis_url: str) -> None:
@@ -56,7 +65,9 @@ def install(app: Flask, redis_url: str) -> None:
         name = f"console.{limit.view}"
         view: Callable[..., Any] = app.view_functions[name]
         counted = None if limit.counts_all else _failed
-        app.view_functions[name] = limiter.limit(limit.tries, key_func=limit.key, deduct_when=counted)(view)
+        app.view_functions[name] = limiter.limit(
+            limit.tries, key_func=limit.key, deduct_when=counted, exempt_when=limit.unless
+        )(view)
 
 
 def wait_seconds(app: Flask) -> int:
@@ -75,6 +86,13 @@ def account() -> str:
     return _hashed(_identity())
 
 
+def is_where_its_owner_was() -> bool:
+    """Whether somebody signed in to this account from this network within a month."""
+    since = installation().now() - KNOWN_FOR
+    places = accounts.came_from(db.session(), request.form.get("email", ""), since=since)
+    return network() in map(network_of, places)
+
+
 def whole_network() -> str:
     """Everybody in one network together, against trying one password on many accounts."""
     return network() or "unknown"
@@ -89,7 +107,7 @@ def member() -> str:
 LIMITS = (
     Limit("try_to_sign_in", TRIES_OF_NETWORK, whole_network),
     Limit("try_to_sign_in", TRIES, account_and_network),
-    Limit("try_to_sign_in", TRIES_ANYWHERE, account),
+    Limit("try_to_sign_in", TRIES_ANYWHERE, account, unless=is_where_its_owner_was),
     Limit("try_second_step", TRIES, member),
     Limit("try_passkey", TRIES_OF_NETWORK, whole_network),
     Limit("try_to_prove", TRIES, member),

@@ -1,10 +1,12 @@
 """Passkeys: signing in with one, alone or as the second step, and one's own list of them."""
 
+from collections.abc import Sequence
+
 from flask import Response, flash, g, make_response, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
 
-from app.console import challenges, entering, second_step, sign_in
+from app.console import challenges, entering, returning, second_step, sign_in
 from app.console.acting import note
 from app.console.door import SEE_OTHER, console, safe_target, staff
 from app.console.own_account import has_to_keep_one, show_codes_once, tell
@@ -138,14 +140,20 @@ def remove_passkey(passkey_id: int) -> ResponseReturnValue:
     return redirect(url_for("console.show_account"), SEE_OTHER)
 
 
-def _new_form(problems: tuple[Problem, ...] | list[Problem] = ()) -> Response:
+@returning.reopens("console.rename_passkey")
+def name_typed_again(passkey_id: int) -> Response:
+    """The form with the name that was typed, not kept."""
+    return _own_form(passkeys.get(db.session(), staff(), passkey_id), [Problem(returning.why())])
+
+
+def _new_form(problems: Sequence[Problem] = ()) -> Response:
     can_have = _site().can_have_passkeys
     name = request.form.get("name", "")
     page = render_template("console/passkey_new.html", name=name, problems=problems, can_have_passkeys=can_have)
     return make_response(page, 400 if problems else 200)
 
 
-def _own_form(passkey: Passkey, problems: tuple[Problem, ...] = ()) -> Response:
+def _own_form(passkey: Passkey, problems: Sequence[Problem] = ()) -> Response:
     name = request.form.get("name", passkey.name)
     page = render_template("console/passkey.html", passkey=passkey, name=name, problems=problems)
     return make_response(page, 400 if problems else 200)

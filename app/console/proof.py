@@ -56,7 +56,7 @@ def try_to_prove() -> ResponseReturnValue:
         entering.refuse(staff(), "proof")
         wrong = _("This was not accepted. Type your password again, or use one of your passkeys.")
         return _form(target, carried=_carried(), is_again=is_again, wrong=wrong)
-    sessions.prove(own_session(), now=installation().now())
+    entering.go_on_proved()
     db.session.commit()
     return redirect(target, _SAME_METHOD if is_again else SEE_OTHER)
 

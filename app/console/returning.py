@@ -1,7 +1,7 @@
 """A form that arrives after its author's session ended, or with a token of an earlier session: what it says is kept.
 
 Nothing is done with it. Either everything typed is shown, with the way to sign in and go on, or, when they are signed
-in again, the form opens with all of it and its author presses Save once more.
+in again, the form opens with all of it and its author sends it once more.
 """
 
 from collections.abc import Callable
@@ -12,8 +12,7 @@ from flask_babel import gettext as _
 
 from app.console.statement_form import labels
 from app.errors import CommuniqueError
-from app.permissions import may
-from app.web.access import declared_access, declared_permission
+from app.web.access import declared_access
 
 Reopen = TypeVar("Reopen", bound=Callable[..., Response])
 _REOPENING: dict[str, Callable[..., Response]] = {}
@@ -48,8 +47,7 @@ def reopened() -> Response | None:
     if g.get("staff") is None:
         return signed_out_page() if declared_access(request.endpoint) == "staff" else None
     reopen = _REOPENING.get(request.endpoint or "")
-    permission = declared_permission(request.endpoint)
-    if reopen is None or permission is None or not may(g.staff.role, permission):
+    if reopen is None:
         return None
     try:
         return reopen(**(request.view_args or {}))
@@ -62,7 +60,7 @@ def why() -> str:
     return str(
         _(
             "Nothing was changed. You signed in again after you opened this form, or it did not come from this "
-            "console. All that was typed is here: look at it, and press Save once more."
+            "console. All that was typed is here: look at it, and send it once more."
         )
     )
 

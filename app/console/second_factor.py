@@ -96,6 +96,11 @@ def renew_recovery_codes() -> ResponseReturnValue:
         return refused
     if not second_factor.is_set_up(db.session(), staff()):
         raise Conflict(_("Recovery codes stand in for a second factor. Set one up first."))
+    tell(
+        staff(),
+        _("New recovery codes were made for your account"),
+        _("The ones of before stand in for your second factor no more."),
+    )
     return show_codes_once(_("Your new recovery codes"))
 
 

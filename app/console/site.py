@@ -8,6 +8,7 @@ from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
 from pydantic import SecretStr
 
+from app.console import returning
 from app.console.acting import note
 from app.console.door import SEE_OTHER, console, staff
 from app.console.proof import demand_proof
@@ -53,6 +54,15 @@ def save_settings() -> ResponseReturnValue:
     session.commit()
     flash(saved_words(len(changes)) if changes else _("Nothing was changed."))
     return redirect(url_for("console.show_settings"), SEE_OTHER)
+
+
+@returning.reopens("console.save_settings")
+def settings_typed_again() -> Response:
+    """The form with what was typed, not saved; and where somebody else has saved meanwhile."""
+    settings = installation().settings
+    typed, found = _typed(options(settings)), site.values(db.session(), settings)
+    others = [] if request.form.get("seen") == site.seal(found) else _differing(typed, found)
+    return _page(typed, found, [Problem(returning.why()), *others], status=400)
 
 
 def _typed(all_options: Sequence[Option]) -> dict[str, str]:

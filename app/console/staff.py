@@ -4,6 +4,7 @@ from flask import Response, flash, make_response, redirect, render_template, req
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
 
+from app.console import returning
 from app.console.acting import note
 from app.console.door import SEE_OTHER, console, staff
 from app.console.entering import thing
@@ -57,6 +58,12 @@ def invite_colleague() -> ResponseReturnValue:
     session.commit()
     flash(_("%(name)s is invited. The link in the mail works for thirty minutes.", name=member.name))
     return redirect(url_for("console.list_staff"), SEE_OTHER)
+
+
+@returning.reopens("console.invite_colleague")
+def invitation_typed_again() -> Response:
+    """The form with what was typed; nobody is invited."""
+    return _form([Problem(returning.why())])
 
 
 @console.get("/staff/<int:staff_id>")

@@ -1,9 +1,12 @@
 """What an admin does to a colleague's account: another role, in or out, a link by mail, a lost second factor."""
 
-from flask import flash, make_response, redirect, render_template, request, url_for
+from collections.abc import Sequence
+
+from flask import Response, flash, make_response, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
 
+from app.console import returning
 from app.console.acting import note
 from app.console.door import SEE_OTHER, console, staff
 from app.console.entering import thing
@@ -119,7 +122,7 @@ def reset_second_factor(staff_id: int) -> ResponseReturnValue:
         raise Conflict(_("Change your own second factor in “My account”."))
     if not 0 < len(reason) <= LONGEST_REASON:
         words = _("Say in a sentence why, such as: telephone lost, spoken to in person.")
-        return make_response(_ask_why(member, [Problem(words, field="reason")]), 400)
+        return _ask_why(member, [Problem(words, field="reason")])
     second_factor.remove(db.session(), member)
     note("staff.reset_second_factor", thing(member), reason=reason)
     if member.is_enabled:
@@ -129,9 +132,16 @@ def reset_second_factor(staff_id: int) -> ResponseReturnValue:
     return _back(member)
 
 
-def _ask_why(member: StaffMember, problems: list[Problem] | None = None) -> str:
+@returning.reopens("console.reset_second_factor")
+def reason_typed_again(staff_id: int) -> Response:
+    """The form with the reason that was typed; nothing is taken away."""
+    return _ask_why(accounts.get(db.session(), staff_id), [Problem(returning.why())])
+
+
+def _ask_why(member: StaffMember, problems: Sequence[Problem] = ()) -> Response:
     reason = request.form.get("reason", "")
-    return render_template("console/colleague_factor.html", member=member, reason=reason, problems=problems or [])
+    page = render_template("console/colleague_factor.html", member=member, reason=reason, problems=problems)
+    return make_response(page, 400 if problems else 200)
 
 
 def _back(member: StaffMember) -> ResponseReturnValue:

@@ -1,4 +1,4 @@
-"""What staff do for a person who asked them to: add, ask to confirm once more, unsubscribe, lift a suppression."""
+"""What staff do for a person who asked them to: add, ask to confirm once more, unsubscribe."""
 
 from datetime import datetime, timedelta
 from zoneinfo import ZoneInfo
@@ -8,16 +8,17 @@ from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
 from flask_babel import ngettext
 
+from app.console import returning
 from app.console.acting import note
 from app.console.door import SEE_OTHER, console, staff
-from app.console.people_words import suppression_words
 from app.console.person_key import person_key, person_of
+from app.console.subscribers import person_page
 from app.db import db
 from app.errors import Conflict, Invalid, Problem
 from app.mail.address import EmailAddress
-from app.models import SILENCING, Subscriber, SubscriptionState
+from app.models import Subscriber, SubscriptionState
 from app.permissions import Permission
-from app.services import audit_log, on_request, preferences, subscriber_story, suppressions, topics
+from app.services import audit_log, on_request, preferences, subscriber_story, topics
 from app.services.audit import Thing
 from app.services.names import Names
 from app.services.office_time import spell_time
@@ -64,7 +65,11 @@ def add_subscriber() -> ResponseReturnValue:
 def ask_again(person: str) -> ResponseReturnValue:
     """Send the confirmation once more."""
     session, now, subscriber = db.session(), installation().now(), person_of(person)
-    on_request.ask_again(session, subscriber, now=now)
+    try:
+        on_request.ask_again(session, subscriber, now=now)
+    except Conflict as error:
+        session.rollback()
+        return person_page(subscriber, [Problem(str(error))], 409)
     due = on_request.mail_due(session, subscriber, now=now)
     note("subscriber.ask_again", _thing(subscriber))
     session.commit()
@@ -102,31 +107,16 @@ def unsubscribe_subscriber(person: str) -> ResponseReturnValue:
     return _to(subscriber)
 
 
-@console.get("/subscribers/<person>/lift")
-@access("staff", Permission.CHANGE_PEOPLE)
-def confirm_lifting(person: str) -> ResponseReturnValue:
-    """Ask why they may be written to again."""
-    return _lifting(person_of(person))
+@returning.reopens("console.add_subscriber")
+def addition_typed_again() -> Response:
+    """The form with what was typed; nobody is added."""
+    return _form([Problem(returning.why())])
 
 
-@console.post("/subscribers/<person>/lift")
-@access("staff", Permission.CHANGE_PEOPLE)
-def lift_suppression(person: str) -> ResponseReturnValue:
-    """Let them be written to again."""
-    session, subscriber = db.session(), person_of(person)
-    problems: list[Problem] = []
-    why = _reason("reason", problems)
-    try:
-        lifted = on_request.lift(session, subscriber, typed=request.form.get("typed", ""))
-    except Invalid as error:
-        problems += error.problems
-    if problems:
-        session.rollback()
-        return _lifting(subscriber, problems)
-    note("subscriber.lift", _thing(subscriber), reason=why, was=lifted.value)
-    session.commit()
-    flash(_("This address may be written to again."))
-    return _to(subscriber)
+@returning.reopens("console.unsubscribe_subscriber")
+def leaving_typed_again(person: str) -> Response:
+    """The form with what was typed; nobody leaves."""
+    return _leaving(person_of(person), [Problem(returning.why())])
 
 
 def _typed() -> tuple[Ask, Names, str]:
@@ -185,25 +175,6 @@ def _leaving(subscriber: Subscriber, problems: "tuple[Problem, ...] | list[Probl
         topics=[row.topic for row in rows if row.state is not SubscriptionState.UNSUBSCRIBED],
         chosen=request.form.getlist("topics"),
         reason=request.form.get("reason", ""),
-        problems=problems,
-    )
-    return make_response(page, 400 if problems else 200)
-
-
-def _lifting(subscriber: Subscriber, problems: "tuple[Problem, ...] | list[Problem]" = ()) -> Response:
-    found = suppressions.find(db.session(), subscriber.address_hmac)
-    if found is None:
-        raise Conflict(_("This address may be written to already."))
-    rows = subscriber_story.subscriptions_of(db.session(), subscriber.id)
-    page = render_template(
-        "console/subscriber_lifting.html",
-        person=subscriber,
-        key=person_key(subscriber.id),
-        suppression=found,
-        words=suppression_words(found.reason),
-        is_grave=found.reason in SILENCING,
-        is_confirmed=any(row.state is SubscriptionState.CONFIRMED for row in rows),
-        typed=request.form,
         problems=problems,
     )
     return make_response(page, 400 if problems else 200)

@@ -3,6 +3,7 @@
 A whole address that is searched for never stands in a URL: the form is posted, and leads to that person's page.
 """
 
+from collections.abc import Sequence
 from typing import Any
 
 from flask import Response, make_response, redirect, render_template, request, url_for
@@ -16,7 +17,7 @@ from app.console.person_key import person_id, person_key, person_of
 from app.db import db
 from app.errors import Invalid, NotFound, Problem
 from app.mail.address import EmailAddress
-from app.models import Subscriber, SubscriptionState, Suppression
+from app.models import SILENCING, Subscriber, SubscriptionState, Suppression
 from app.permissions import Permission
 from app.services import subscriber_search, subscriber_story, subscribers, suppressions, topics
 from app.services.subscriber_search import Search
@@ -59,8 +60,8 @@ def show_subscriber(person: str) -> ResponseReturnValue:
     return person_page(person_of(person))
 
 
-def person_page(subscriber: Subscriber, problems: tuple[Problem, ...] = (), status: int = 200) -> Response:
-    """The page of one person; `problems` say why something could not be done."""
+def person_page(subscriber: Subscriber, problems: Sequence[Problem] = (), status: int = 200) -> Response:
+    """The page of one person; `problems` say why no mail was sent to them."""
     story = subscriber_story.tell(db.session(), subscriber)
     page = render_template(
         "console/subscriber.html",
@@ -91,20 +92,24 @@ def _page(
     missing: str = "",
     remembered: Suppression | None = None,
 ) -> Response:
-    is_posted = bool(missing)
+    session, is_posted = db.session(), bool(missing)
+    is_everybody = wanted.is_everybody
+    tells_of_nobody = wanted.is_suppressed or (is_everybody and not found.people)
     page = render_template(
         "console/subscribers.html",
         found=found,
         count=counted_words(number),
-        is_on=not wanted.is_everybody,
+        is_on=not is_everybody,
         typed={"who": missing} if is_posted else request.args,
-        topics=[("", _("All")), *((topic.slug, topic.name) for topic in topics.every(db.session()))],
+        topics=[("", _("All")), *((topic.slug, topic.name) for topic in topics.every(session))],
         states=[("", _("All")), *((state.value, subscription_words(state)[0]) for state in SubscriptionState)],
         languages=installation().settings.languages,
         newer=_turned("after", None if is_posted else found.newer),
         older=_turned("before", None if is_posted else found.older),
         missing=missing,
         remembered=remembered,
+        is_silenced=remembered is not None and remembered.reason in SILENCING,
+        of_nobody=suppressions.of_nobody(session) if tells_of_nobody else 0,
     )
     return make_response(page)
 

@@ -6,6 +6,7 @@ from flask import Response, flash, make_response, redirect, render_template, req
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
 
+from app.console import returning
 from app.console.acting import note
 from app.console.door import SEE_OTHER, console
 from app.db import db
@@ -90,6 +91,12 @@ def move_topic(slug: str) -> ResponseReturnValue:
         where = _("further down") if is_down else _("further up")
         flash(_("“%(name)s” stands %(where)s now.", name=topic.name, where=where))
     return redirect(url_for("console.list_topics"), SEE_OTHER)
+
+
+@returning.reopens("console.add_topic", "console.save_topic")
+def topic_typed_again(slug: str = "") -> Response:
+    """The form with what was typed, not saved."""
+    return _form(topics.get(db.session(), slug) if slug else None, _typed(), [Problem(returning.why())])
 
 
 def _thing(topic: Topic) -> Thing:

@@ -17,7 +17,8 @@ _AT_ONCE = 1000
 class Filters:
     """Which entries are meant; what is empty doesn't matter.
 
-    `who` and `thing` are parts of what stands there, whatever their case; `since` belongs to it and `until` does not.
+    `who` is a part of an address or of the name that a member of staff has today, `thing` one of what stands there,
+    whatever their case; `since` belongs to it and `until` does not.
     """
 
     who: str = ""
@@ -79,7 +80,9 @@ def count_of(session: Session, member: StaffMember, action: str, *, since: datet
 def _meant(filters: Filters) -> list[ColumnElement[bool]]:
     meant: list[ColumnElement[bool]] = []
     if filters.who:
-        meant.append(AuditEntry.who.icontains(filters.who, autoescape=True))
+        named = select(StaffMember.id).where(StaffMember.name.icontains(filters.who, autoescape=True))
+        address = AuditEntry.who.icontains(filters.who, autoescape=True)
+        meant.append(or_(address, AuditEntry.staff_member_id.in_(named)))
     if filters.action:
         meant.append(AuditEntry.action == filters.action)
     if filters.thing:

@@ -57,7 +57,10 @@ def add(session: Session, ask: Ask, names: Names, how: str, *, settings: Setting
     """
     silenced = suppressions.find(session, address_hmac(settings, ask.address))
     if silenced is not None and silenced.reason in SILENCING:
-        words = "This address must not be written to, not even for a confirmation. Its page says why."
+        words = (
+            "This address must not be written to, not even for a confirmation. "
+            "Search for the whole of it among the subscribers: there it says why, and what can be done."
+        )
         raise Invalid(Problem(words, field="email"))
     if _has_confirmed(session, ask.address, {topic.id for topic in ask.topics}):
         raise Invalid(Problem("They have confirmed all of these topics already.", field="topics"))
@@ -132,20 +135,19 @@ def open_topics(session: Session, subscriber: Subscriber) -> Sequence[int]:
     return session.scalars(select(Subscription.topic_id).where(*theirs)).all()
 
 
-def lift(session: Session, subscriber: Subscriber, *, typed: str) -> SuppressionReason:
-    """Let an address be written to again; gives what it was suppressed for. It subscribes them to nothing.
+def lift(session: Session, key: bytes, *, typed: str, settings: Settings) -> SuppressionReason:
+    """Let an address be written to again; gives what it was suppressed for. It subscribes nobody to anything.
 
     What its owner said of themselves (a complaint, “This wasn't me”) and a block by staff are only lifted for somebody
     who types the address (`typed`): raises Invalid (field "typed") otherwise. Raises Conflict if it isn't suppressed.
     """
-    subscribers.known(session, subscriber.id)
-    found = suppressions.find(session, subscriber.address_hmac)
+    found = suppressions.held(session, key)
     if found is None:
         raise Conflict("This address may be written to already.")
-    if found.reason in SILENCING and not _is_address_of(typed, subscriber):
-        raise Invalid(Problem("Type the whole address, to show that you mean this person.", field="typed"))
+    if found.reason in SILENCING and not _is_address_of(typed, key, settings):
+        raise Invalid(Problem("Type the whole address, to show that it is the one that you mean.", field="typed"))
     reason = found.reason
-    suppressions.lift(session, subscriber.address_hmac, [reason])
+    suppressions.lift(session, key, [reason])
     return reason
 
 
@@ -159,8 +161,8 @@ def _has_confirmed(session: Session, address: EmailAddress, topic_ids: set[int])
     return topic_ids <= set(session.scalars(confirmed))
 
 
-def _is_address_of(typed: str, subscriber: Subscriber) -> bool:
+def _is_address_of(typed: str, key: bytes, settings: Settings) -> bool:
     try:
-        return EmailAddress.parse(typed).identity == subscriber.identity
+        return address_hmac(settings, EmailAddress.parse(typed)) == key
     except Invalid:
         return False

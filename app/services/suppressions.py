@@ -3,12 +3,12 @@
 import hmac
 from collections.abc import Iterable
 
-from sqlalchemy import delete, select
+from sqlalchemy import delete, exists, func, select
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.orm import Session
 
 from app.mail.address import EmailAddress
-from app.models import SILENCING, Suppression, SuppressionReason
+from app.models import SILENCING, Subscriber, Suppression, SuppressionReason
 from app.settings import Settings
 
 LIFTED_BY_OPT_IN = tuple(reason for reason in SuppressionReason if reason not in SILENCING)
@@ -23,6 +23,22 @@ def address_hmac(settings: Settings, address: EmailAddress) -> bytes:
 def find(session: Session, key: bytes) -> Suppression | None:
     """The suppression of an address, if there is one."""
     return session.scalar(select(Suppression).where(Suppression.address_hmac == key))
+
+
+def held(session: Session, key: bytes) -> Suppression | None:
+    """The suppression of an address, as nobody can change it until the commit."""
+    return session.scalar(
+        select(Suppression)
+        .where(Suppression.address_hmac == key)
+        .with_for_update()
+        .execution_options(populate_existing=True)
+    )
+
+
+def of_nobody(session: Session) -> int:
+    """How many addresses are suppressed that no subscriber has, because they left no trace or were erased."""
+    has_owner = exists().where(Subscriber.address_hmac == Suppression.address_hmac)
+    return session.scalar(select(func.count()).select_from(Suppression).where(~has_owner)) or 0
 
 
 def is_silenced(session: Session, key: bytes) -> bool:

@@ -50,7 +50,11 @@ def origin() -> Origin:
 
 def network() -> str:
     """The client's network, /24 or /48: enough against abuse, too little to name a person (GDPR article 5)."""
-    address = request.remote_addr or ""
+    return network_of(request.remote_addr or "")
+
+
+def network_of(address: str) -> str:
+    """The network of an address; empty if it is none."""
     if ":" in address:
         return ":".join(address.split(":")[:3]) + "::/48"
     return ".".join([*address.split(".")[:3], "0/24"]) if address.count(".") == 3 else ""

@@ -8,6 +8,10 @@ from tests.browser.looking import DESK, TELEPHONE
 from tests.browser.newsroom import press, sign_in
 
 PAGE = "/console/subscribers"
+SHOWN = """([width, address]) => {
+    const image = document.querySelector('picture img');
+    return image.complete && image.naturalWidth === width && image.currentSrc.endsWith(address);
+}"""
 
 
 @pytest.fixture
@@ -60,9 +64,7 @@ def test_the_first_page_shows_growth_as_a_picture_in_the_colours_of_the_page(loo
     ):
         page.emulate_media(color_scheme=scheme)
         page.set_viewport_size(screen)
-        page.wait_for_function(f"document.querySelector('picture img').naturalWidth === {width}")
-        expect(picture).to_have_js_property("complete", True)
-        assert picture.evaluate("image => image.currentSrc").endswith(address)
+        page.wait_for_function(SHOWN, arg=[width, address])
     page.get_by_text("The numbers as a table").press("Enter")
     look.at("/console/")
 

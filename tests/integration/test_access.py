@@ -175,8 +175,11 @@ def test_proof_holds_for_fifteen_minutes(session, ana):
     entry = sessions.find(session, sign_in(session), now=NOW)
     assert sessions.is_proved(entry, now=NOW + timedelta(minutes=15))
     assert not sessions.is_proved(entry, now=NOW + timedelta(minutes=15, seconds=1))
-    sessions.prove(entry, now=NOW + timedelta(hours=1))
-    assert sessions.is_proved(entry, now=NOW + timedelta(hours=1, minutes=10))
+    key = sessions.renew(session, entry, now=NOW + timedelta(hours=1))
+    renewed = sessions.find(session, key, now=NOW + timedelta(hours=1, minutes=10))
+    assert sessions.is_proved(renewed, now=NOW + timedelta(hours=1, minutes=10))
+    assert not sessions.is_proved(entry, now=NOW + timedelta(hours=1, minutes=10))
+    assert renewed.created_at == entry.created_at
 
 
 def test_signing_in_sweeps_away_what_nobody_can_use_any_more(session, ana):

@@ -43,6 +43,11 @@ def test_the_newest_comes_first_and_filters_narrow_it_down(session, entries):
     assert found(session, since=NOW + timedelta(hours=1), until=NOW + timedelta(days=2)) == ["ben topic.add"]
 
 
+def test_who_acted_is_found_by_name_too(session, entries):
+    access.add_staff(session, ANA.who, "Ana Lima", "correct horse battery")
+    assert found(session, who="a lim") == ["ana campaign.send"]
+
+
 def test_signs_that_a_pattern_would_read_stand_for_themselves(session, entries):
     assert found(session, thing="%") == ["ben topic.add"]
     assert found(session, thing="s_f") == ["ben topic.add"]

@@ -108,8 +108,6 @@ def test_whatever_is_pasted_is_safe_and_its_words_are_there(text):
     assert "<script" not in to_html(written)
 
 
-@pytest.mark.parametrize(
-    ("text", "is_page"), [("<p>x</p>", True), ("a < b and c > d", False), ("Dear <name>", False)]
-)
+@pytest.mark.parametrize(("text", "is_page"), [("<p>x</p>", True), ("a < b and c > d", False), ("Dear <name>", False)])
 def test_a_text_with_a_sign_in_it_is_no_page(text, is_page):
     assert is_markup(text) is is_page

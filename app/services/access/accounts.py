@@ -53,6 +53,20 @@ def find(session: Session, email: str) -> StaffMember | None:
     return session.scalar(select(StaffMember).where(StaffMember.identity == identity))
 
 
+def came_from(session: Session, email: str, *, since: datetime) -> Sequence[str]:
+    """From which network addresses the owner of an account signed in since then; nowhere if it is nobody's.
+
+    One question to the database, whoever's address it is, so that the time tells nothing.
+    """
+    try:
+        identity = EmailAddress.parse(email).identity
+    except Invalid:
+        return []
+    signed_in = AuditEntry.action == SIGNED_IN, AuditEntry.at >= since, StaffMember.identity == identity
+    owned = select(AuditEntry.network).join(StaffMember, StaffMember.id == AuditEntry.staff_member_id)
+    return session.scalars(owned.where(*signed_in).distinct()).all()
+
+
 def get(session: Session, staff_id: int) -> StaffMember:
     """A member of staff; raises NotFound."""
     member = session.get(StaffMember, staff_id)

@@ -107,9 +107,26 @@ def forget_old(session: Session, member: StaffMember, *, now: datetime, limits: 
     session.execute(delete(StaffSession).where(theirs, StaffSession.seen_at < now - limits.idle))
 
 
-def prove(entry: StaffSession, *, now: datetime) -> None:
-    """Note that the password or a passkey was shown just now."""
-    entry.proved_at = now
+def renew(session: Session, entry: StaffSession, *, now: datetime) -> str:
+    """Go on under a new key, as proved just now, so that nobody with a copy of the old one has that proof (ASVS 7.2.4).
+
+    Gives the key. The former session is the caller's to end, once the new key has come back: a form that is sent twice
+    still holds the old one. The session's age counts on.
+    """
+    key = secrets.token_urlsafe(32)
+    session.add(
+        StaffSession(
+            staff_member_id=entry.staff_member_id,
+            key_hash=_hash(key),
+            created_at=entry.created_at,
+            seen_at=now,
+            proved_at=now,
+            is_complete=True,
+            user_agent=entry.user_agent,
+            network=entry.network,
+        )
+    )
+    return key
 
 
 def is_proved(entry: StaffSession, *, now: datetime) -> bool:

@@ -1,6 +1,7 @@
 """The frame of the console: where it leads, for whom, from our own server only; and the pieces that its pages share."""
 
 import re
+from urllib.parse import urljoin
 
 import pytest
 from flask import g, render_template_string
@@ -55,6 +56,9 @@ def test_nobody_sees_ways_into_the_console_before_signing_in(stranger):
 def test_a_page_takes_everything_from_our_own_server_and_a_component_is_kept_by_browsers(office):
     page = office.open("/console/")
     taken = [str(element.get("href") or element.get("src")) for element in page.html.select("link, script, img")]
+    with office.client.get("/static/console.css") as sheet:
+        within = re.findall(r'@import url\("([^"]+)"\)', sheet.text)
+    taken += [urljoin("/static/console.css", address) for address in within]
     assert [address for address in taken if not address.startswith("/")] == []
     assert any(address.endswith("bootstrap.min.css") for address in taken)
     assert page.html.select("[style], style, script:not([src])") == []

@@ -6,7 +6,7 @@ from sqlalchemy import select
 from app.models import StaffMember
 from tests.flows.console.staff_room import actions, clock
 from tests.flows.newsroom import rows_of_everything
-from tests.flows.press_office import PASSWORD
+from tests.flows.press_office import PASSWORD, PressOffice
 
 INVITATION = {"name": "Mia Roth", "email": "mia@opendoors.example", "role": "viewer"}
 
@@ -34,6 +34,26 @@ def test_afterwards_the_password_is_asked_for_and_leads_back(hands, office):
     assert page.press("Go on", proof=PASSWORD).path == "/console/staff/invite"
     hands.forward(minutes=14)
     assert office.open("/console/staff/invite").path == "/console/staff/invite"
+
+
+def test_who_copied_the_cookie_before_has_no_proof_and_is_out(hands, office, app):
+    hands.forward(minutes=16)
+    page, cookie = office.open("/console/staff/invite"), office.client.get_cookie("session").value
+    thief = PressOffice(app.test_client())
+    thief.client.set_cookie("session", cookie)
+    data = {"csrf_token": page.value("csrf_token"), "proof": PASSWORD}
+    assert office.client.post("/console/prove", data=data).status_code == 303
+    assert thief.open("/console/staff/invite").path == "/console/prove"
+    assert office.open("/console/staff/invite").path == "/console/staff/invite"
+    assert thief.open("/console/staff/invite").path == "/console/sign-in"
+
+
+def test_a_button_that_is_pressed_twice_signs_nobody_out(hands, office):
+    hands.forward(minutes=16)
+    page, cookie = office.open("/console/staff/invite"), office.client.get_cookie("session").value
+    office.client.post("/console/prove", data={"csrf_token": page.value("csrf_token"), "proof": PASSWORD})
+    office.client.set_cookie("session", cookie)
+    assert page.press("Go on", proof=PASSWORD).path == "/console/staff/invite"
 
 
 def test_what_was_typed_for_too_long_is_not_lost(hands, office, newsroom):
@@ -81,12 +101,15 @@ def test_without_proof_nothing_grave_happens(hands, office, newsroom):
         "account/codes/off",
         "account/recovery-codes",
         "account/passkeys",
+        "account/passkeys/1/remove",
         "staff/invite",
         "staff/1/role",
         "staff/1/disable",
         "staff/1/enable",
         "staff/1/link",
         "staff/1/second-factor",
+        "settings",
+        "audit/export",
     ):
         answer = office.client.post(f"/console/{path}", data={"csrf_token": token})
         assert answer.status_code in {401, 409}, path

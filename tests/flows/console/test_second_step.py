@@ -116,10 +116,11 @@ def test_a_recovery_code_lets_in_once_and_its_owner_is_told(with_app, second, ap
     assert third.sign_in().press("Go on", code=codes[3]).status == 403
 
 
-def test_new_recovery_codes_void_the_former_ones(with_app, office, second):
+def test_new_recovery_codes_void_the_former_ones_and_their_owner_is_told(with_app, office, second, newsroom):
     _, codes = with_app
     new = codes_on(office.open("/console/account").press("Make new recovery codes"))
     assert len(set(new) | set(codes)) == 20
+    assert letters(newsroom)[-1].subject == "New recovery codes were made for your account"
     page = second.sign_in()
     assert page.press("Go on", code=codes[0]).status == 403
     assert page.press("Go on", code=new[0]).path == "/console/"

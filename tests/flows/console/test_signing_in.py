@@ -145,6 +145,19 @@ def test_guessing_from_elsewhere_keeps_nobody_out(stranger, app):
     assert stranger.sign_in().path == "/console/"
 
 
+def test_guessing_from_everywhere_keeps_nobody_out_of_where_they_were(stranger, app):
+    stranger.sign_in().press("Sign out")
+    client = app.test_client()
+    client.environ_base["REMOTE_ADDR"] = "198.51.100.1"
+    elsewhere = PressOffice(client)
+    elsewhere.sign_in(password="wrong")
+    (counted,) = {limiter.storage for limiter in app.extensions["limiter"]}
+    for key in counted.storage.keys("*/100/1/hour"):
+        counted.storage.incrby(key, 100)
+    assert elsewhere.sign_in().status == 429
+    assert stranger.sign_in().path == "/console/"
+
+
 def test_signing_in_and_failing_to_are_written_down_without_what_was_typed(stranger, newsroom):
     stranger.sign_in(password="wrong")
     stranger.sign_in("my-secret@example.org", PASSWORD)
@@ -240,6 +253,7 @@ def test_the_token_check_works_behind_https(newsroom, settings):
         client = app.test_client()
         form = client.get("/console/sign-in", base_url="https://localhost")
         assert form.headers["Referrer-Policy"] == "same-origin"
+        assert form.headers["Strict-Transport-Security"] == "max-age=31536000; includeSubDomains"
         cookie = form.headers["Set-Cookie"]
         assert cookie.startswith("__Host-session=")
         for part in ("Secure", "HttpOnly", "Path=/", "SameSite=Lax"):

@@ -29,6 +29,7 @@ from tests.flows.roles import become
 
 PAGE = "/console/subscribers"
 ANA = "ana.lima@example.org"
+FORMER = "former@example.org"
 BLOCKED = [SuppressionReason.COMPLAINT, SuppressionReason.REFUSED, SuppressionReason.ADMIN]
 
 
@@ -85,6 +86,15 @@ def suppressed(newsroom, ana):
     return suppress
 
 
+@pytest.fixture
+def former(newsroom, settings) -> bytes:
+    """The key of an address that complained, and that no subscriber has any more."""
+    key = suppressions.address_hmac(settings, EmailAddress.parse(FORMER))
+    suppressions.add(newsroom, key, SuppressionReason.COMPLAINT, "they rang us")
+    newsroom.commit()
+    return key
+
+
 def test_the_list_says_who_there_is_and_where_they_stand(office, ana):
     page = office.open(PAGE)
     assert "5 people, newest first" in page.text
@@ -130,13 +140,22 @@ def test_an_address_that_nobody_has_can_be_added_without_typing_it_again(office,
     assert "Error" not in form.title
 
 
-def test_an_address_that_is_remembered_although_nobody_has_it_is_named_as_such(office, newsroom, settings):
-    key = suppressions.address_hmac(settings, EmailAddress.parse("former@example.org"))
-    suppressions.add(newsroom, key, SuppressionReason.COMPLAINT)
-    newsroom.commit()
-    page = find(office, "former@example.org")
+def test_an_address_that_is_remembered_although_nobody_has_it_is_named_as_such(office, newsroom, former):
+    page = find(office, FORMER)
     assert "must not be written to: Complained" in page.text
-    assert "Add this address" not in page.buttons
+    assert "they rang us" in page.text
+    assert page.buttons == ["Search", "Let it be written to again…"]
+    become(newsroom, "approver")
+    assert find(office, FORMER).buttons == ["Search"]
+
+
+def test_the_list_says_how_many_addresses_are_remembered_that_nobody_has(office, newsroom, former):
+    assert "One address must not be written to although" in find(office, "", suppressed="yes").text
+    assert "although no subscriber" not in office.open(PAGE).text
+    for model in (Subscription, Subscriber):
+        newsroom.execute(model.__table__.delete())
+    newsroom.commit()
+    assert "must not be written to: Complained" in find(office, FORMER).text
 
 
 @pytest.mark.parametrize("words", ["%", "_", "a%a", "\\", "'; DROP TABLE subscribers; --", "\x00", "(", "xxxx " * 90])
@@ -200,7 +219,7 @@ def test_a_page_says_everything_about_a_person(office, newsroom, ana, suppressed
         "English",
         "Nothing is sent to this address: No such mailbox",
         "550 5.1.1 no such user",
-        "There is no such mailbox: once",
+        "No such mailbox: once",
         "Open every polling station",
         "Refused",
     ):
@@ -376,7 +395,8 @@ def test_nothing_is_sent_again_when_nothing_waits(office, ana, newsroom):
     newsroom.commit()
     refused = waiting.press("Send the confirmation again")
     assert refused.status == 409
-    assert "Nothing waits for a confirmation" in refused.text
+    assert refused.html.h1.get_text() == "ben@example.org"
+    assert "Nothing waits for a confirmation" in refused.html.select_one(".error-summary").get_text()
 
 
 # Unsubscribing
@@ -493,3 +513,32 @@ def test_what_is_not_suppressed_has_nothing_to_lift(office, ana):
     page = office.open(f"{find(office, ANA).path}/lift")
     assert page.status == 409
     assert "may be written to already" in page.text
+
+
+def test_an_address_that_nobody_has_is_written_to_again_for_a_reason(office, newsroom, former):
+    form = find(office, FORMER).press("Let it be written to again")
+    assert "No subscriber has this address" in form.text
+    assert "Error" not in form.title
+    page = form.press("Let it be written to", typed="ben@example.org", reason=" ")
+    assert [a["href"] for a in page.html.select(".error-summary a")] == ["#typed", "#reason"]
+    assert page.value("typed") == "ben@example.org"
+    newsroom.rollback()
+    assert suppressions.find(newsroom, former) is not None
+    page = page.press("Let it be written to", typed=FORMER.upper(), reason=f"asked by mail from {FORMER}")
+    assert "may be written to again. Nobody is subscribed by that." in page.text
+    assert page.path == PAGE
+    newsroom.rollback()
+    assert suppressions.find(newsroom, former) is None
+    entry = noted(newsroom, "subscriber.lift")
+    assert entry.details == {"reason": "asked by mail from (address)", "was": "complaint"}
+    assert (entry.object_type, entry.object_name) == ("address", "")
+    assert "Add this address" in find(office, FORMER).buttons
+
+
+def test_who_has_signed_up_with_it_meanwhile_is_shown_instead(office, newsroom, settings, former):
+    form = find(office, FORMER).press("Let it be written to again")
+    factories.subscriber(newsroom, settings, FORMER)
+    newsroom.commit()
+    page = form.press("Let it be written to", typed=FORMER, reason="they asked")
+    assert "They have confirmed topics" in page.text
+    assert suppressions.find(newsroom, former) is not None
