@@ -105,7 +105,7 @@ def test_a_translation_is_kept_apart_from_the_original(office):
     keep(office.open("/console/statements/1/languages/fr/edit"), title="Titre à moitié")
     assert "You typed something here" not in office.open("/console/statements/1/edit").text
     page = office.open("/console/statements/1")
-    assert "You typed something in français at" in page.text
+    assert "You typed something in Français at" in page.text
     assert office.open(page.link("Go on with it")).value("title") == "Titre à moitié"
     page = office.open("/console/statements/1/languages/fr/edit")
     assert office.open(page.link("Go on with what you typed")).value("title") == "Titre à moitié"
