@@ -98,8 +98,9 @@ def _lines(campaign: Campaign, filters: Filters) -> Iterator[tuple[object, ...]]
 
 @console.app_template_filter()
 def reply_of(delivery: Delivery) -> str:
-    """What the mail server answered, in one line."""
-    parts = (delivery.reply_code, delivery.reply_enhanced, delivery.reply_text)
+    """What the mail server answered, in one line; many servers write the enhanced code into their words as well."""
+    words, enhanced = delivery.reply_text or "", delivery.reply_enhanced or ""
+    parts = (delivery.reply_code, "" if words.startswith(enhanced) else enhanced, words)
     return " ".join(str(part) for part in parts if part)
 
 

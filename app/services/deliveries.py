@@ -35,7 +35,8 @@ CANCELLED = {
     Delivery.first_name: None,
     Delivery.last_name: None,
 }
-ANSWER = func.concat_ws(" ", Delivery.reply_code, Delivery.reply_enhanced, Delivery.reply_text)
+_SAID_ONCE = case((func.starts_with(Delivery.reply_text, Delivery.reply_enhanced), None), else_=Delivery.reply_enhanced)
+ANSWER = func.concat_ws(" ", Delivery.reply_code, _SAID_ONCE, Delivery.reply_text)
 _BY_THE_OWNER = (ConsentKind.CONFIRMED, ConsentKind.CHANGED, ConsentKind.WITHDRAWN)
 
 

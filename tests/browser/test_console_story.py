@@ -114,7 +114,7 @@ def test_a_statement_from_a_page_elsewhere_to_its_report(hand, open_page, sessio
     assert len(relay.readers()) == FIFTH + 1
     ines.press("Go on")
     read_the_report(ines, relay)
-    assert [words for words in faults(ines.page) if "Loading the image" not in words] == []
+    assert [words for words in faults(ines.page) if "/pictures/ramp.jpg" not in words] == []
 
 
 def sign_in(hand: Hand, address: str, password: str) -> None:
