@@ -45,6 +45,16 @@ def send_letters() -> Job:
     return Job("send_letters", TRANSACTIONAL, expires=60.0)
 
 
+def understand_reports() -> Job:
+    """Understand what came back, and draw what follows from it."""
+    return Job("understand_reports", PLANNING, expires=60.0)
+
+
+def fetch_reports() -> Job:
+    """Fetch what came to the mailbox for bounces."""
+    return Job("fetch_reports", PLANNING, expires=60.0)
+
+
 def open_campaign(campaign_id: int) -> Job:
     """Freeze a campaign's audience into the ledger."""
     return Job("open_campaign", PLANNING, (campaign_id,))

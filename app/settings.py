@@ -4,24 +4,20 @@ Settings come from the environment and an optional file, all under the prefix `C
 They are passed on as one frozen value; nothing else in the code looks at the environment.
 """
 
-import os
 import re
-from collections.abc import Callable, Iterable, Mapping
-from difflib import get_close_matches
+from collections.abc import Callable
 from email.headerregistry import Address
 from email.utils import parseaddr
 from pathlib import Path
-from typing import Annotated, Any, Literal, Self
+from typing import Annotated, Literal, Self
 from urllib.parse import urlsplit
 from zoneinfo import ZoneInfo
 
-from dotenv import dotenv_values
 from pydantic import (
     BeforeValidator,
     Field,
     InstanceOf,
     SecretStr,
-    ValidationError,
     ValidationInfo,
     field_validator,
     model_validator,
@@ -31,15 +27,13 @@ from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
 from app import setting_values as values
 from app.dkim_key import DkimKey, parse_keys
 from app.domain_limits import DomainLimit, parse_domain_limits
-from app.errors import Invalid, Problem
+from app.intake_address import ListenAddress, Mailbox
 from app.mailbox_providers import MailboxProviders
 from app.ramp import parse_ramp
 from app.relay_settings import RelaySettings, parse_relays
 from app.smtp_url import SmtpUrl
 
 PREFIX = "COMMUNIQUE_"
-FILE_VARIABLE = "COMMUNIQUE_SETTINGS_FILE"
-DEFAULT_FILE = Path("communique.env")
 PROJECT = Path(__file__).resolve().parents[1]
 MINIMUM_KEY_LENGTH = 32
 _VARIABLES = {"relays": "smtp_url"}
@@ -135,6 +129,17 @@ class Settings(BaseSettings):
     service_from: str = Field(description="Sender of confirmation mails, a separate stream: hello@mail.example.org")
     reply_to: str = Field("", description="Where answers of readers go. Empty: the contact address.")
     bounce_domain: str = Field("", description="Domain of the envelope sender. Empty: the domain of the sender.")
+    intake_listen: str = Field(
+        "",
+        description="Where your mail server hands over what comes to the bounce domain: lmtp://127.0.0.1:8024. "
+        "Empty: nothing listens.",
+    )
+    intake_mailbox: str = Field(
+        "",
+        description="Mailbox from which bounces and complaints are fetched: imaps://user:pass@host/INBOX. "
+        "What is stored is deleted there.",
+        repr=False,
+    )
     dkim: Annotated[tuple[InstanceOf[DkimKey], ...], NoDecode] = Field(
         (),
         description="Keys that sign mails, selector:domain:/path/to/key.pem with blanks between several. "
@@ -167,6 +172,15 @@ class Settings(BaseSettings):
     undo_seconds: int = Field(
         30, description="How long sending can be undone before the first mail leaves; 0: not at all.", ge=0, le=3600
     )
+    soft_bounces: int = Field(
+        3,
+        description="So many statements in a row that a mailbox puts off for good end its subscription …",
+        ge=2,
+        le=20,
+    )
+    soft_bounce_days: int = Field(
+        14, description="… if at least so many days lie between the first and the last.", ge=1, le=365
+    )
     unknown: Literal["resend", "hold"] = Field(
         "resend",
         description="Mail of which nobody knows whether it arrived: resend (once more after a while) or hold (never).",
@@ -179,6 +193,18 @@ class Settings(BaseSettings):
     @classmethod
     def _parse(cls, value: object, info: ValidationInfo) -> object:
         return _PARSERS[str(info.field_name)](value) if isinstance(value, str) else value
+
+    @field_validator("intake_listen")
+    @classmethod
+    def _check_listen(cls, value: str) -> str:
+        return str(ListenAddress.parse(value)) if value else value
+
+    @field_validator("intake_mailbox")
+    @classmethod
+    def _check_mailbox(cls, value: str) -> str:
+        if value:
+            Mailbox.parse(value)
+        return value
 
     @field_validator("domain_limits")
     @classmethod
@@ -344,44 +370,3 @@ def _shown(value: object) -> str:
     if isinstance(value, RelaySettings) or "://" not in str(value):
         return str(value)
     return _LOGIN.sub(r"\1:***@", _PASSWORD_OPTION.sub(r"\1***", str(value)))
-
-
-def load_settings(environ: Mapping[str, str] | None = None, file: Path | None = None) -> Settings:
-    """Read file and environment and check them together.
-
-    Raises Invalid with one problem per wrong, missing or unknown variable, each saying what to do.
-    """
-    environ = os.environ if environ is None else environ
-    file = file or Path(environ.get(FILE_VARIABLE) or DEFAULT_FILE)
-    if environ.get(FILE_VARIABLE) and not file.is_file():
-        raise Invalid(Problem(f"there is no file {file}", FILE_VARIABLE))
-    from_file = {k: v or "" for k, v in dotenv_values(file).items()} if file.is_file() else {}
-    given = {k: v for k, v in {**from_file, **environ}.items() if k.startswith(PREFIX) and k != FILE_VARIABLE}
-    known = {variable(name): name for name in Settings.model_fields}
-    problems = [_unknown(name, known) for name in sorted(given.keys() - known)]
-    chosen: dict[str, Any] = {known[name]: value for name, value in given.items() if name in known and value != ""}
-    try:
-        settings = Settings.model_validate(chosen)
-    except ValidationError as error:
-        problems += [_problem(dict(detail)) for detail in error.errors()]
-    if problems:
-        raise Invalid(*problems)
-    return settings
-
-
-def _unknown(name: str, known: Iterable[str]) -> Problem:
-    """Point to the setting that was probably meant; the prefix, which all share, doesn't count as likeness."""
-    candidates = [variable.removeprefix(PREFIX) for variable in (*known, FILE_VARIABLE)]
-    near = get_close_matches(name.removeprefix(PREFIX).upper(), candidates, n=1)
-    hint = f"Did you mean {PREFIX}{near[0]}? " if near else ""
-    return Problem(f"is not a setting. {hint}.env.example lists all settings", name)
-
-
-def _problem(detail: dict[str, Any]) -> Problem:
-    """Pydantic's finding as a sentence that names the variable."""
-    field = str(detail["loc"][0]) if detail["loc"] else ""
-    if detail["type"] == "missing" or detail["type"] == "string_too_short":
-        help_text = Settings.model_fields[field].description
-        return Problem(f"is missing. Set it in the environment or in {DEFAULT_FILE}: {help_text}", variable(field))
-    message = str(detail["msg"]).removeprefix("Value error, ")
-    return Problem(message, variable(field) if field else None)

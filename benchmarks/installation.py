@@ -18,7 +18,8 @@ from app.migrations import upgrade
 from app.models import Campaign, CampaignState
 from app.services import approval, campaigns, deliveries
 from app.services.editions import Press
-from app.settings import PREFIX, Settings, load_settings
+from app.settings import PREFIX, Settings
+from app.settings_loading import load_settings
 from benchmarks import people, statement
 
 _ADDRESSES = {

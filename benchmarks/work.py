@@ -10,7 +10,7 @@ import json
 import time
 
 from app import telemetry
-from app.settings import load_settings
+from app.settings_loading import load_settings
 from benchmarks.processes import begin
 from benchmarks.usage import Stopwatch, peak_memory
 from worker.delivery import planner

@@ -19,7 +19,8 @@ from app.db import db
 from app.embedded import EmbeddedServers
 from app.models import Base
 from app.services.preflight import Outside
-from app.settings import Settings, load_settings
+from app.settings import Settings
+from app.settings_loading import load_settings
 from tests.installation import environment
 
 TEMPLATE = "communique_template"

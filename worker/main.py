@@ -1,6 +1,6 @@
 """What `celery -A worker.main:celery` loads: the background side with the installation's settings."""
 
-from app.settings import load_settings
+from app.settings_loading import load_settings
 from app.telemetry import configure
 from worker import create_celery
 

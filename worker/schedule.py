@@ -10,6 +10,7 @@ from celery.schedules import schedstate, schedule
 from app import jobs
 
 SWEEP_EVERY = 5.0
+FETCH_EVERY = 60.0
 
 
 class Every(schedule):  # type: ignore[misc]  # Celery ships no types
@@ -35,7 +36,7 @@ class Steady(PersistentScheduler):  # type: ignore[misc]
 
 def install(celery: Celery) -> None:
     """Give beat its timetable; a round that comes late is dropped, because the next one does the same."""
-    sweep = jobs.sweep()
+    sweep, fetch = jobs.sweep(), jobs.fetch_reports()
     celery.conf.beat_scheduler = f"{Steady.__module__}:{Steady.__name__}"
     celery.conf.beat_max_loop_interval = SWEEP_EVERY
     celery.conf.beat_schedule = {
@@ -43,5 +44,10 @@ def install(celery: Celery) -> None:
             "task": sweep.task,
             "schedule": Every(SWEEP_EVERY),
             "options": {"queue": sweep.queue, "expires": SWEEP_EVERY},
-        }
+        },
+        "fetch": {
+            "task": fetch.task,
+            "schedule": Every(FETCH_EVERY),
+            "options": {"queue": fetch.queue, "expires": FETCH_EVERY},
+        },
     }

@@ -9,10 +9,12 @@ from celery.signals import worker_process_init, worker_process_shutdown, worker_
 
 from app import jobs
 from app.embedded.process import die_with_parent
+from app.intake_address import Mailbox
 from app.jobs import ring_later
 from worker.delivery import planner
 from worker.delivery.recorder import DATABASE_AWAY
 from worker.delivery.sweep import keep_time, sweep
+from worker.intake.fetching import fetch
 from worker.workshop import Workshop
 
 
@@ -50,7 +52,20 @@ def register(celery: Celery, tools: Workshop) -> None:
             for job in keep_time(session, workshop.settings, now=workshop.clock()):
                 ring_later(session, job)
 
+    _register_the_way_back(celery, tools)
     _live_with_the_worker(tools)
+
+
+def _register_the_way_back(celery: Celery, tools: Workshop) -> None:
+    @celery.task(name=jobs.understand_reports().task, shared=False)
+    def understand_reports() -> None:
+        tools.of_this_process().desk.work()
+
+    @celery.task(name=jobs.fetch_reports().task, shared=False)
+    def fetch_reports() -> None:
+        workshop = tools.of_this_process()
+        if workshop.settings.intake_mailbox:
+            fetch(Mailbox.parse(workshop.settings.intake_mailbox), workshop.sessions)
 
 
 def _live_with_the_worker(tools: Workshop) -> None:

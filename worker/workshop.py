@@ -23,6 +23,7 @@ from worker.delivery.letters import Letters
 from worker.delivery.pipeline import Pipeline
 from worker.delivery.retry import Retries
 from worker.delivery.stream import Equipment
+from worker.intake.desk import Desk
 from worker.limits.lines import lines_for
 from worker.limits.throttle import Throttle, throttle_for
 from worker.smtp.relays import Relays
@@ -96,6 +97,11 @@ class Workshop:
     def equipment(self) -> Equipment:
         """What every stream of this process works with."""
         return Equipment(self.sessions, self.transport, self.journal, self.throttle, self.providers, self.stopping)
+
+    @cached_property
+    def desk(self) -> Desk:
+        """What understands the reports that come back."""
+        return Desk(self.settings, self.sessions, self.clock)
 
     @cached_property
     def letters(self) -> Letters:

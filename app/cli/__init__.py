@@ -18,10 +18,12 @@ COMMANDS = {
     "statement": "app.cli.statement:statement",
     "campaign": "app.cli.campaign:campaign",
     "provider": "app.cli.provider:provider",
+    "report": "app.cli.report:report",
     "instance": "app.cli.instance:group",
     "audit": "app.cli.audit:audit",
     "settings": "app.cli.settings:settings",
     "run": "app.cli.run:run",
+    "intake": "app.cli.intake:intake",
     "doctor": "app.cli.doctor:doctor",
     "health": "app.cli.health:health",
 }

@@ -9,7 +9,8 @@ import click
 
 from app.embedded import with_urls
 from app.errors import Invalid, Problem
-from app.settings import DEFAULT_FILE, FILE_VARIABLE, Settings, load_settings
+from app.settings import Settings
+from app.settings_loading import DEFAULT_FILE, FILE_VARIABLE, load_settings
 
 P = ParamSpec("P")
 R = TypeVar("R")

@@ -43,6 +43,7 @@ def parts(settings: Settings) -> list[Part]:
         Part("worker-bulk", ("worker", "--queue", "bulk"), stop_seconds=60),
         Part("worker-planning", ("worker", "--queue", "planning"), stop_seconds=60),
         Part("beat", ("beat",)),
+        *([Part("listener", ("listener",))] if settings.intake_listen else []),
     ]
 
 

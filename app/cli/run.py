@@ -55,6 +55,16 @@ def beat(settings: Settings) -> None:
 
 @run.command()
 @pass_settings
+def listener(settings: Settings) -> None:
+    """Takes bounces and complaints from your mail server, where COMMUNIQUE_INTAKE_LISTEN says."""
+    if not settings.intake_listen:
+        raise click.UsageError("Say where to listen first: COMMUNIQUE_INTAKE_LISTEN=lmtp://127.0.0.1:8024")
+    wait_until_migrated(settings)
+    _become(["-m", "worker.listening"], settings)
+
+
+@run.command()
+@pass_settings
 def inbox(settings: Settings) -> None:
     """The development inbox: takes all mail by SMTP, forwards none."""
     smtp = settings.relays[0].url

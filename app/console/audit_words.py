@@ -33,6 +33,8 @@ def _first_actions() -> dict[str, str]:
         "campaign.test": _("Sent a test mail"),
         "campaign.undo": _("Took a sending back"),
         "deliveries.export": _("Exported a list of messages"),
+        "doubt.believe": _("Believed that addresses of a provider don't exist"),
+        "doubt.forgive": _("Kept the addresses that a provider refused"),
         "first_step.tick": _("Called a first step done"),
         "instance.adopt": _("Moved the sending to this installation"),
     }
@@ -41,6 +43,7 @@ def _first_actions() -> dict[str, str]:
 def _other_actions() -> dict[str, str]:
     return {
         "provider.release": _("Let mail to a provider go on"),
+        "report.dismiss": _("Put a report aside"),
         "settings.change": _("Changed a setting"),
         "staff.accept_invitation": _("Accepted an invitation"),
         "staff.add": _("Made an account"),

@@ -9,7 +9,7 @@ import re
 from collections.abc import Sequence
 
 _PURPOSE = b"communique envelope sender"
-_FORM = re.compile(r"b\+([1-9][0-9]{0,18})-([a-z2-7]{16})")
+_FORM = re.compile(r"[bu]\+([1-9][0-9]{0,18})-([a-z2-7]{16})")
 _DIGITS = "abcdefghijklmnopqrstuvwxyz234567"
 _PAIRS = [first + second for first in _DIGITS for second in _DIGITS]
 _MAC_OCTETS = 10

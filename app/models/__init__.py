@@ -13,11 +13,14 @@ from app.models.campaign import (
 )
 from app.models.consent import ConsentEvent, ConsentKind, ConsentText
 from app.models.delivery import CLOSED, OPEN, Delivery, DeliveryKind, DeliveryState
+from app.models.doubt import Doubt, DoubtDecision
 from app.models.image import Image
 from app.models.installation import Installation
 from app.models.letter import Letter, LetterKind, LetterState
 from app.models.provider_hold import ProviderHold
+from app.models.raw_report import BY_MAIL, RawReport, ReportSource, ReportState
 from app.models.reply_class import ReplyClass
+from app.models.reported_event import ReportedEvent, ReportedKind
 from app.models.site_setting import SiteSetting
 from app.models.staff import Passkey, RecoveryCode, Role, StaffLink, StaffLinkKind, StaffMember, StaffSession
 from app.models.statement import Autosave, Statement, StatementState, StatementVersion, Translation, statement_topics
@@ -26,6 +29,7 @@ from app.models.suppression import SILENCING, Suppression, SuppressionReason
 from app.models.topic import Topic
 
 __all__ = [
+    "BY_MAIL",
     "CLOSED",
     "OPEN",
     "SILENCING",
@@ -41,6 +45,8 @@ __all__ = [
     "Delivery",
     "DeliveryKind",
     "DeliveryState",
+    "Doubt",
+    "DoubtDecision",
     "Edition",
     "Image",
     "Installation",
@@ -49,8 +55,13 @@ __all__ = [
     "LetterState",
     "Passkey",
     "ProviderHold",
+    "RawReport",
     "RecoveryCode",
     "ReplyClass",
+    "ReportSource",
+    "ReportState",
+    "ReportedEvent",
+    "ReportedKind",
     "Role",
     "SiteSetting",
     "StaffLink",

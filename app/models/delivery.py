@@ -41,11 +41,12 @@ class Delivery(Base):
     """One message to one person.
 
     Its Message-ID (`message_key`) and Date (`dated`, set when it is first claimed) are fixed here, so that a second
-    copy has the same bytes and identity (RFC 5322 sections 3.6.1 and 3.6.4); so are the reader's names and
-    language, until it needs no other copy. While it is `sending` it belongs to the
-    process `claimed_by` until `lease_until`. `unknown_since` stays when it is no longer unknown: only such a row may
-    have been received twice. `resent_at` says when one was put back to be sent once more. Triggers, not foreign keys,
-    see to it that its subscriber and its campaign exist (ADR 9).
+    copy has the same bytes and identity (RFC 5322 sections 3.6.1 and 3.6.4); so are the reader's names and language,
+    until it needs no other copy. While it is `sending` it belongs to the process `claimed_by` until `lease_until`.
+    `unknown_since` stays when it is no longer unknown: only such a row may have been received twice. `resent_at` says
+    when one was put back to be sent once more. `concluded_at` says when it was asked what a refusal or bounce means
+    for its address; `doubt_id`, that this is for staff to say. Triggers, not foreign keys, see to it that its
+    subscriber and its campaign exist (ADR 9).
     """
 
     __tablename__ = "deliveries"
@@ -68,6 +69,12 @@ class Delivery(Base):
         Index("ix_deliveries_sent_at", "sent_at", postgresql_using="brin"),
         Index("ix_deliveries_lease", "lease_until", postgresql_where="state = 'sending'"),
         Index("ix_deliveries_campaign_state", "campaign_id", "state"),
+        Index(
+            "ix_deliveries_unconcluded",
+            "id",
+            postgresql_where="state IN ('failed', 'bounced') AND concluded_at IS NULL",
+        ),
+        Index("ix_deliveries_doubt_id", "doubt_id", postgresql_where="doubt_id IS NOT NULL"),
     )
 
     id: Mapped[BigKey]
@@ -94,6 +101,8 @@ class Delivery(Base):
     relay: Mapped[str | None] = mapped_column(String(60))
     unknown_since: Mapped[datetime | None]
     resent_at: Mapped[datetime | None]
+    concluded_at: Mapped[datetime | None]
+    doubt_id: Mapped[int | None]
     created_at: Mapped[CreatedAt]
     sent_at: Mapped[datetime | None]
     subscriber: Mapped[Subscriber] = relationship(primaryjoin=lambda: foreign(Delivery.subscriber_id) == Subscriber.id)

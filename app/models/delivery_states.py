@@ -20,6 +20,8 @@ class DeliveryEvent(StrEnum):
     RELEASE = "release"
     GIVE_UP = "give_up"
     RESEND = "resend"
+    BOUNCE = "bounce"
+    COMPLAIN = "complain"
 
 
 DELIVERY = Machine(
@@ -50,5 +52,10 @@ DELIVERY = Machine(
         (UNKNOWN, DeliveryEvent.RELEASE): QUEUED,
         # nobody will ever know, and a second copy with the same bytes is better than none: at most once
         (UNKNOWN, DeliveryEvent.RESEND): QUEUED,
+        # it came back: so it had been taken, whatever we know of that
+        **{(state, DeliveryEvent.BOUNCE): BOUNCED for state in (QUEUED, SENDING, DEFERRED, SENT, UNKNOWN)},
+        **{
+            (state, DeliveryEvent.COMPLAIN): COMPLAINED for state in (QUEUED, SENDING, DEFERRED, SENT, UNKNOWN, BOUNCED)
+        },
     },
 )

@@ -26,6 +26,7 @@ class Subscriber(Base):
         UniqueConstraint("identity"),
         UniqueConstraint("address_hmac"),
         CheckConstraint("octet_length(address_hmac) = 32", name="address_hmac"),
+        Index("ix_subscribers_domain", "domain"),
     )
 
     id: Mapped[BigKey]

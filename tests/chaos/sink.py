@@ -186,7 +186,7 @@ class Session(asyncio.Protocol):
             self._close()
             return
         if recipient.startswith(NOBODY):
-            self._refusal = "550 5.1.1 nobody of this name here"
+            self._refusal = "552 5.2.2 this mailbox is full"
         elif self.script.defers(recipient):
             self._refusal = "451 4.3.0 come again later"
         if self._refusal:

@@ -24,7 +24,8 @@ from app.migrations import upgrade
 from app.models.campaign import UnknownPolicy
 from app.services import access, campaigns, topics
 from app.services.editions import Press
-from app.settings import Settings, load_settings
+from app.settings import Settings
+from app.settings_loading import load_settings
 from tests import factories
 from tests.chaos.certificates import Certificates
 from tests.chaos.crew import Crew

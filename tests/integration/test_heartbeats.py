@@ -16,7 +16,7 @@ from app.clock import utc_now
 from app.jobs import CeleryBell, celery_client
 from app.services import heartbeats
 from app.services.heartbeats import FRESH, Pulse
-from app.settings import load_settings
+from app.settings_loading import load_settings
 from tests.installation import environment
 from worker import create_celery
 from worker.heartbeat import Heartbeat

@@ -22,7 +22,15 @@ from tests import factories
 from worker import create_celery
 from worker.delivery.sweep import UNHEARD_AFTER, sweep
 
-JOBS = (jobs.send_notices(), jobs.send_letters(), jobs.open_campaign(7), jobs.deliver(), jobs.sweep())
+JOBS = (
+    jobs.send_notices(),
+    jobs.send_letters(),
+    jobs.open_campaign(7),
+    jobs.deliver(),
+    jobs.understand_reports(),
+    jobs.fetch_reports(),
+    jobs.sweep(),
+)
 ONE, TWO = jobs.open_campaign(1), jobs.open_campaign(2)
 
 
@@ -174,9 +182,12 @@ def test_statements_and_notices_wait_in_different_queues():
 def test_the_workers_know_every_job_and_beat_rings_for_the_sweep(settings):
     celery = create_celery(settings)
     assert {job.task for job in JOBS} <= set(celery.tasks)
-    (entry,) = celery.conf.beat_schedule.values()
-    assert (entry["task"], entry["options"]["queue"]) == (jobs.sweep().task, jobs.sweep().queue)
-    assert entry["options"]["expires"] <= entry["schedule"].seconds <= 10
+    entries = {entry["task"]: entry for entry in celery.conf.beat_schedule.values()}
+    assert set(entries) == {jobs.sweep().task, jobs.fetch_reports().task}
+    for job, longest in ((jobs.sweep(), 10), (jobs.fetch_reports(), 60)):
+        entry = entries[job.task]
+        assert entry["options"]["queue"] == job.queue
+        assert entry["options"]["expires"] <= entry["schedule"].seconds <= longest
     assert celery.conf.task_acks_late
     assert celery.conf.accept_content == ["json"]
 

@@ -13,7 +13,7 @@ from sqlalchemy import select
 
 from app.models import Campaign, CampaignState, Delivery, DeliveryState
 from app.services.editions import Press
-from app.settings import load_settings
+from app.settings_loading import load_settings
 from tests import factories
 from tests.fakes import fake_smtp
 from tests.installation import environment
@@ -23,7 +23,7 @@ from worker.workshop import Workshop
 ROOT = Path(__file__).resolve().parents[2]
 PEOPLE = 60
 SENDER = """
-from app.settings import load_settings
+from app.settings_loading import load_settings
 from worker.workshop import Workshop
 Workshop(load_settings()).pipeline.deliver()
 """

@@ -80,8 +80,13 @@ def test_a_deferred_notice_is_rung_for_when_its_time_has_come(session, settings)
     "state", [DeliveryState.SENT, DeliveryState.FAILED, DeliveryState.UNKNOWN, DeliveryState.SKIPPED]
 )
 def test_a_notice_that_is_closed_is_left_alone(session, settings, state):
-    notice(session, settings, state=state, sent_at=NOW, unknown_since=NOW)
+    notice(session, settings, state=state, sent_at=NOW, unknown_since=NOW, concluded_at=NOW)
     assert swept(session, NOW + 600 * MINUTE) == []
+
+
+def test_a_refusal_from_which_nothing_was_concluded_yet_is_rung_for(session, settings):
+    notice(session, settings, state=DeliveryState.FAILED)
+    assert swept(session, NOW) == [jobs.understand_reports()]
 
 
 def test_a_notice_in_somebodys_hands_is_left_alone_until_the_lease_ends(session, settings):

@@ -20,7 +20,8 @@ from app.cli.parts import parts
 from app.cli.supervision import ended_part, failed_part
 from app.cli.web_log import masked
 from app.relay_settings import parse_relays
-from app.settings import PROJECT, Settings, load_settings
+from app.settings import PROJECT, Settings
+from app.settings_loading import load_settings
 
 PATIENCE = 100
 

@@ -12,7 +12,7 @@ import pytest
 from app import jobs
 from app.jobs import CeleryBell, celery_client
 from app.services.editions import Press
-from app.settings import load_settings
+from app.settings_loading import load_settings
 from tests import factories
 from tests.fakes import fake_smtp
 from tests.installation import environment

@@ -6,7 +6,7 @@ import pytest
 
 from app.dkim_key import DkimKey, parse_keys
 from app.errors import Invalid
-from app.settings import load_settings
+from app.settings_loading import load_settings
 from tests.installation import environment
 from tests.unit.dkim_samples import key_file
 

@@ -165,13 +165,19 @@ def test_only_what_was_handed_in_can_be_approved() -> None:
     }
 
 
-def test_a_closed_delivery_stays_closed_except_an_unknown_one() -> None:
+def test_a_closed_delivery_stays_closed_except_an_unknown_one_and_one_that_comes_back() -> None:
+    came_back = {DeliveryState.BOUNCED, DeliveryState.COMPLAINED}
     for state in CLOSED:
         if state is not DeliveryState.UNKNOWN:
-            assert not list(moves(DELIVERY, state))
-    assert {after for _, after in moves(DELIVERY, DeliveryState.UNKNOWN)} == {
+            assert {after for _, after in moves(DELIVERY, state)} <= came_back
+    assert {after for _, after in moves(DELIVERY, DeliveryState.UNKNOWN)} == came_back | {
         DeliveryState.SENT, DeliveryState.FAILED, DeliveryState.DEFERRED, DeliveryState.UNKNOWN, DeliveryState.QUEUED,
     }  # fmt: skip
+
+
+def test_what_was_refused_or_left_out_never_comes_back() -> None:
+    for state in (DeliveryState.FAILED, DeliveryState.SKIPPED, DeliveryState.COMPLAINED):
+        assert not list(moves(DELIVERY, state))
 
 
 def test_only_what_was_claimed_can_be_sent_and_what_is_with_the_relay_is_not_skipped() -> None:

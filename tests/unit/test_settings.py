@@ -8,7 +8,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from app.errors import Invalid
-from app.settings import PREFIX, Settings, load_settings, variable
+from app.settings import PREFIX, Settings, variable
+from app.settings_loading import load_settings
 
 KEY = "kA7-Qz3_xYb9Lm2PwR5tVn8cHd4gJf6sEu1oWi0T"
 PEPPER = "pE4-rT9_qWz2Xm7KvB5nYc8dHg3jLf6sUa1oIi0R"

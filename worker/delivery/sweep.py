@@ -8,7 +8,7 @@ from sqlalchemy.orm import Session
 
 from app import jobs
 from app.models import Campaign, CampaignState, Delivery
-from app.services import alerts, instance, site, unknowns
+from app.services import alerts, conclusions, instance, mailroom, site, unknowns
 from app.services.schedule import due_schedules
 from app.settings import Settings
 from worker.delivery import ledger, letter_rows, planner
@@ -26,6 +26,8 @@ def sweep(session: Session, *, now: datetime) -> Iterator[jobs.Job]:
         yield jobs.send_notices()
     if letter_rows.are_due(session, now=now, unheard_after=UNHEARD_AFTER):
         yield jobs.send_letters()
+    if mailroom.are_waiting(session, before=now - UNHEARD_AFTER) or conclusions.are_due(session):
+        yield jobs.understand_reports()
     for campaign_id in _unopened(session, now):
         yield jobs.open_campaign(campaign_id)
     if planner.due_campaigns(session, now=now):

@@ -18,7 +18,8 @@ from app.cli.demo.ports import free_port
 from app.cli.folder_lock import SERVICE_LOCK, only_one
 from app.embedded import with_urls
 from app.errors import Conflict
-from app.settings import FILE_VARIABLE, PREFIX, Settings, load_settings
+from app.settings import PREFIX, Settings
+from app.settings_loading import FILE_VARIABLE, load_settings
 
 FOLDER = Path("var/demo")
 DEMO_LOCK = "demo.lock"

@@ -1,0 +1,76 @@
+"""The mail room: takes in what comes back, before anybody tries to understand it."""
+
+import hashlib
+from collections.abc import Sequence
+from datetime import datetime
+
+from sqlalchemy import exists, select, update
+from sqlalchemy.dialects.postgresql import insert
+from sqlalchemy.orm import Session, undefer
+
+from app.errors import NotFound
+from app.jobs import ring_later, understand_reports
+from app.models import RawReport, ReportSource, ReportState
+from app.models.report_states import REPORT, ReportEvent
+
+MOST_OCTETS = 1_000_000
+"""What is longer is cut after its headers: no report is (standards B-03)."""
+_LONGEST_HEAD = 65_536
+PAGE_SIZE = 50
+
+
+def take_in(session: Session, source: ReportSource, content: bytes, *, recipient: str = "", sender: str = "") -> bool:
+    """Store a report; False if the same one is there already. What is too long to be a report is cut, and says so."""
+    digest = hashlib.sha256(b"\0".join([source.encode(), recipient.lower().encode(), content])).digest()
+    row = {
+        "source": source,
+        "digest": digest,
+        "recipient": recipient[:320],
+        "sender": sender[:320],
+        "octets": len(content),
+        "content": content if len(content) <= MOST_OCTETS else _head(content),
+    }
+    stored = session.scalar(insert(RawReport).values(row).on_conflict_do_nothing().returning(RawReport.id))
+    if stored is not None:
+        ring_later(session, understand_reports())
+    return stored is not None
+
+
+def are_waiting(session: Session, *, before: datetime) -> bool:
+    """Whether reports from before that moment wait that nobody has understood yet."""
+    waiting = exists().where(RawReport.state == ReportState.RECEIVED, RawReport.created_at < before)
+    return bool(session.scalar(select(waiting)))
+
+
+def for_review(session: Session, *, before: int | None = None) -> Sequence[RawReport]:
+    """Reports that a person has to look at, newest first, a page of them."""
+    chosen = select(RawReport).where(RawReport.state == ReportState.REVIEW)
+    if before is not None:
+        chosen = chosen.where(RawReport.id < before)
+    return session.scalars(chosen.order_by(RawReport.id.desc()).limit(PAGE_SIZE)).all()
+
+
+def find(session: Session, report_id: int) -> RawReport:
+    """A report with its content; raises NotFound."""
+    found = session.get(RawReport, report_id, options=[undefer(RawReport.content)])
+    if found is None:
+        raise NotFound("This report is not here any more.")
+    return found
+
+
+def dismiss(session: Session, report_id: int, *, now: datetime, by: int | None = None) -> None:
+    """Somebody (`by`, a member of staff, or who uses the command line) has looked at it, and nothing follows.
+
+    Raises NotFound, and Conflict where it isn't under review.
+    """
+    report = find(session, report_id)
+    state = REPORT.after(report.state, ReportEvent.DISMISS)
+    session.execute(
+        update(RawReport).where(RawReport.id == report_id).values(state=state, reviewed_by_id=by, reviewed_at=now)
+    )
+
+
+def _head(content: bytes) -> bytes:
+    head = content[:_LONGEST_HEAD]
+    ends = [at for mark in (b"\r\n\r\n", b"\n\n") if (at := head.find(mark)) >= 0]
+    return head[: min(ends, default=_LONGEST_HEAD)] + b"\r\n\r\n"

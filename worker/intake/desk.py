@@ -1,0 +1,151 @@
+"""The desk: works through the reports that came in, one transaction each. Whatever is repeated has no second effect."""
+
+from datetime import datetime
+
+import structlog
+from sqlalchemy import select
+from sqlalchemy.dialects.postgresql import insert
+from sqlalchemy.exc import SQLAlchemyError
+from sqlalchemy.orm import Session, sessionmaker, undefer
+
+from app.clock import Clock
+from app.mail.verp import Verp
+from app.mailbox_providers import MailboxProviders
+from app.models import BY_MAIL, Delivery, RawReport, ReportedEvent, ReportedKind, ReportState, Subscriber
+from app.models.report_states import REPORT, ReportEvent
+from app.services import conclusions, returns
+from app.services.returns import Reply
+from app.settings import Settings
+from worker.intake import reading
+from worker.intake.findings import Finding, Understood
+from worker.replies import classify
+
+_NOBODY = (
+    "Nobody can say for sure which of our mails it is about: no address of ours with a valid signature is named in it."
+)
+_ACTING = (ReportedKind.BOUNCE, ReportedKind.COMPLAINT, ReportedKind.UNSUBSCRIBE)
+log = structlog.get_logger()
+
+
+class Desk:
+    """Understands reports and applies what they say."""
+
+    def __init__(self, settings: Settings, sessions: sessionmaker[Session], clock: Clock) -> None:
+        self._settings = settings
+        self._sessions = sessions
+        self._clock = clock
+        self._verp = Verp(settings.signing_keys)
+        self._providers = MailboxProviders.from_settings(settings)
+
+    def work(self) -> None:
+        """Until nothing is left that waits, then draw what follows."""
+        while self._next():
+            pass
+        self.conclude()
+
+    def conclude(self) -> None:
+        """Draw what follows from refusals and bounces."""
+        while True:
+            with self._sessions.begin() as session:
+                if not conclusions.draw(session, self._settings, now=self._clock()):
+                    return
+
+    def _next(self) -> bool:
+        with self._sessions.begin() as session:
+            report = session.scalar(
+                select(RawReport)
+                .where(RawReport.state == ReportState.RECEIVED)
+                .order_by(RawReport.id)
+                .limit(1)
+                .with_for_update(skip_locked=True)
+                .options(undefer(RawReport.content))
+            )
+            if report is None:
+                return False
+            self._settle(session, report, self._clock())
+        return True
+
+    def _settle(self, session: Session, report: RawReport, now: datetime) -> None:
+        """Understand one report. What breaks the reader of reports is kept for staff, and holds up no other."""
+        try:
+            understood = self._read(report)
+        except SQLAlchemyError:
+            raise
+        except Exception as error:
+            log.exception("report.unreadable", report=report.id)
+            understood = Understood(trouble=f"It could not be read: {error}")
+        notes = [self._apply(session, report, place, found, now) for place, found in enumerate(understood.findings)]
+        puzzles = [note for note in notes if note]
+        report.note = understood.trouble or " ".join(dict.fromkeys(puzzles))
+        report.understood_at = now
+        report.state = REPORT.after(report.state, ReportEvent.PUZZLE if report.note else ReportEvent.SETTLE)
+
+    def _read(self, report: RawReport) -> Understood:
+        return reading.read(
+            report.content, report.recipient, report.sender, is_whole=report.octets == len(report.content)
+        )
+
+    def _apply(self, session: Session, report: RawReport, place: int, found: Finding, now: datetime) -> str:
+        """Note one finding and do what follows; gives what a person has to look at, if anything."""
+        delivery = self._delivery(session, report, found)
+        reply = _reply(found)
+        row = {
+            "report_id": report.id,
+            "source": report.source,
+            "key": found.key or f"{report.digest.hex()} {place}",
+            "kind": found.kind,
+            "delivery_id": delivery.id if delivery else None,
+            "provider": self._provider(session, delivery, found),
+            "reply_code": reply.code,
+            "reply_enhanced": (reply.enhanced or "")[:12] or None,
+            "reply_text": reply.words.replace("\0", "\ufffd"),
+            "reply_class": reply.reply_class or None,
+            "created_at": now,
+        }
+        added = session.scalar(insert(ReportedEvent).values(row).on_conflict_do_nothing().returning(ReportedEvent.id))
+        if added is None or found.kind not in _ACTING:
+            return ""
+        if delivery is None:
+            return _NOBODY
+        self._act(session, delivery.id, found, reply, now)
+        return ""
+
+    def _act(self, session: Session, delivery_id: int, found: Finding, reply: Reply, now: datetime) -> None:
+        if found.kind is ReportedKind.BOUNCE:
+            returns.bounce(session, delivery_id, reply, now=now)
+        elif found.kind is ReportedKind.COMPLAINT:
+            returns.complain(session, delivery_id, reply.words, now=now)
+        else:
+            returns.leave(session, delivery_id, now=now)
+
+    def _delivery(self, session: Session, report: RawReport, found: Finding) -> Delivery | None:
+        """The delivery that an envelope sender of ours names; or, by a signed call, its reader and its Message-ID."""
+        for local_part in found.local_parts:
+            number = self._verp.read(local_part)
+            if number is not None and (delivery := session.get(Delivery, number)) is not None:
+                return delivery
+        if report.source in BY_MAIL or not found.message_id:
+            return None
+        return _by_message_id(session, found.recipient, found.message_id)
+
+    def _provider(self, session: Session, delivery: Delivery | None, found: Finding) -> str:
+        subscriber = session.get(Subscriber, delivery.subscriber_id) if delivery else None
+        domain = subscriber.domain if subscriber else found.recipient.rpartition("@")[2]
+        return self._providers.provider_of(domain)[:255]
+
+
+def _by_message_id(session: Session, recipient: str, message_id: str) -> Delivery | None:
+    key = message_id.strip("<> ").partition("@")[0].lower()
+    of_reader = (
+        select(Delivery)
+        .join(Subscriber, Subscriber.id == Delivery.subscriber_id)
+        .where(Subscriber.address == recipient)
+    )
+    return next((row for row in session.scalars(of_reader) if row.message_key.hex == key.replace("-", "")), None)
+
+
+def _reply(found: Finding) -> Reply:
+    outcome = found.outcome
+    if outcome is None:
+        return Reply(None, None, found.words[:1000], "")
+    return Reply(outcome.code, outcome.enhanced, outcome.text[:1000], classify(outcome).value)

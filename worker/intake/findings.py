@@ -1,0 +1,39 @@
+"""What a report can say, whoever sent it and in whatever form."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field, replace
+from typing import Self
+
+from app.models.reported_event import ReportedKind
+from worker.smtp.outcome import Outcome
+
+
+@dataclass(frozen=True, slots=True)
+class Finding:
+    """One thing that happened to one message.
+
+    `local_parts` are our own envelope senders that the report names, best first: only one that carries a valid MAC
+    says which delivery it is about. `recipient` is what the reporting server calls the reader, which may be an address
+    that we never wrote to. `message_id` is that of our message, where a provider names it. `key` tells this event from
+    all others of its source, where the source gives one.
+    """
+
+    kind: ReportedKind
+    outcome: Outcome | None = None
+    local_parts: Sequence[str] = ()
+    recipient: str = ""
+    message_id: str = ""
+    key: str = ""
+    words: str = ""
+
+    def about(self, local_parts: Sequence[str]) -> Self:
+        """The same with these envelope senders tried first."""
+        return replace(self, local_parts=(*local_parts, *self.local_parts))
+
+
+@dataclass(frozen=True, slots=True)
+class Understood:
+    """What a whole report says; `trouble` says why nothing can be made of it."""
+
+    findings: Sequence[Finding] = field(default_factory=tuple)
+    trouble: str = ""
