@@ -7,7 +7,7 @@ options of its URL: `smtp://host:587?tls=starttls&name=a&weight=3&per_second=200
 import re
 from collections import Counter
 from collections.abc import Sequence
-from dataclasses import dataclass, fields
+from dataclasses import dataclass, fields, replace
 from datetime import date
 from typing import Literal, Self
 from urllib.parse import parse_qsl, quote, urlencode
@@ -64,6 +64,15 @@ class RelaySettings:
             **{option: _number(option, given[option]) for option in _NUMBERS if option in given},
             retry=_retry(given.get("retry", "relay")),
             ramp_from=_day(given["ramp_from"]) if "ramp_from" in given else None,
+        )
+
+    def lowered(self, *, per_second: int, per_hour: int, per_day: int) -> Self:
+        """The same relay with these limits where they are lower than its own; 0 leaves its own."""
+        return replace(
+            self,
+            per_second=_lower(self.per_second, per_second),
+            per_hour=_lower(self.per_hour, per_hour),
+            per_day=_lower(self.per_day, per_day),
         )
 
     @property
@@ -157,3 +166,8 @@ def _default_name(url: SmtpUrl) -> str:
     if len(name) > LONGEST_NAME:
         raise ValueError(f"the host is too long for a name: add name= with at most {LONGEST_NAME} letters")
     return name
+
+
+def _lower(one: int, other: int) -> int:
+    """The lower of two limits, of which 0 is none."""
+    return min(limit for limit in (one, other) if limit) if one or other else 0

@@ -23,11 +23,11 @@ def register(celery: Celery, tools: Workshop) -> None:
 
     @celery.task(name=jobs.send_notices().task, shared=False)
     def send_notices() -> None:
-        tools.of_this_process().pipeline.send_notices()
+        tools.of_this_process().with_present_limits().pipeline.send_notices()
 
     @celery.task(name=jobs.send_letters().task, shared=False)
     def send_letters() -> None:
-        tools.of_this_process().letters.send()
+        tools.of_this_process().with_present_limits().letters.send()
 
     @celery.task(name=jobs.open_campaign(0).task, shared=False)
     def open_campaign(campaign_id: int) -> None:
@@ -39,7 +39,7 @@ def register(celery: Celery, tools: Workshop) -> None:
 
     @celery.task(name=jobs.deliver().task, shared=False)
     def deliver() -> None:
-        tools.of_this_process().pipeline.deliver()
+        tools.of_this_process().with_present_limits().pipeline.deliver()
 
     @celery.task(name=jobs.sweep().task, shared=False)
     def sweep_task() -> None:

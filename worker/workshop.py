@@ -15,6 +15,7 @@ from app.clock import Clock, utc_now
 from app.database import engine_for, sessions
 from app.jobs import Bell, CeleryBell, attach, celery_client
 from app.mailbox_providers import MailboxProviders
+from app.services import site
 from app.services.editions import Press
 from app.settings import Settings
 from worker.breaker.breaker import Breaker
@@ -74,9 +75,15 @@ class Workshop:
         return Relays(self.settings.relays, self.settings.ehlo_name, self.journal.begun, lines)
 
     @cached_property
+    def limits(self) -> Settings:
+        """The settings with the limits that staff have set."""
+        with self.sessions.begin() as session:
+            return site.applied(session, self.settings)
+
+    @cached_property
     def throttle(self) -> Throttle:
         """The limits that all processes share."""
-        return throttle_for(self.settings, self.sessions, self.clock)
+        return throttle_for(self.limits, self.sessions, self.clock)
 
     @cached_property
     def providers(self) -> MailboxProviders:
@@ -116,6 +123,14 @@ class Workshop:
         gc.collect()
         gc.freeze()
         return Pipeline(self.equipment, press, retries=self.retries, breaker=self.breaker, clock=self.clock)
+
+    def with_present_limits(self) -> "Workshop":
+        """The same tools, made anew as far as they depend on limits that staff have changed since."""
+        before = self.__dict__.pop("limits", None)
+        if before is not None and before.relays != self.limits.relays:
+            for name in ("throttle", "equipment", "letters", "pipeline"):
+                self.__dict__.pop(name, None)
+        return self
 
     def get_ready(self) -> None:
         """Make what the first message needs, so that nobody waits for it."""

@@ -18,6 +18,10 @@ def section_words(section: Section) -> tuple[str, str]:
             _("What readers see of you in each statement that is sent from now on."),
         ),
         Section.SENDING: (_("Sending"), _("What stands between writing and sending.")),
+        Section.LIMITS: (
+            _("How fast mail leaves"),
+            _("Through each relay, for what begins or goes on from now on. 0: as the installation has it."),
+        ),
         Section.ACCOUNTS: (_("Accounts"), _("How staff prove who they are.")),
         Section.RETENTION: (
             _("How long data are kept"),
@@ -61,6 +65,9 @@ def _table() -> dict[str, tuple[str, str]]:
             _("Minutes before it is sent once more"),
             _("Only where such mail is sent once more."),
         ),
+        "most_per_second": (_("At most in a second"), _("Confirmations are kept a place.")),
+        "most_per_hour": (_("At most in an hour"), _("What is more waits for the next hour.")),
+        "most_per_day": (_("At most in a day"), _("What is more waits for the next day.")),
         "require_second_factor": (
             _("Everybody needs a second factor"),
             _("Whoever has none is led to set one up before anything else."),

@@ -23,8 +23,9 @@ class Site:
     """All that staff may change, as it is now.
 
     `reply_to` may be empty: then answers go to the contact address. `footer_texts` are by language, only those that
-    there are. Sending to more than `confirm_above` people asks for their number. The `keep_…_days` say how long
-    unconfirmed sign-ups, single deliveries, and the words of mail servers are kept.
+    there are. Sending to more than `confirm_above` people asks for their number. The `most_per_…` lower the limits of
+    each relay; 0 leaves them. The `keep_…_days` say how long unconfirmed sign-ups, single deliveries, and the words of
+    mail servers are kept.
     """
 
     sender_name: str
@@ -36,6 +37,9 @@ class Site:
     undo_seconds: int
     unknown: str
     unknown_after_minutes: int
+    most_per_second: int
+    most_per_hour: int
+    most_per_day: int
     require_second_factor: bool
     keep_requests_days: int
     keep_deliveries_days: int
@@ -120,6 +124,10 @@ def _applied(site: Site, settings: Settings) -> Settings:
             "undo_seconds": site.undo_seconds,
             "unknown": site.unknown,
             "unknown_after_minutes": site.unknown_after_minutes,
+            "relays": tuple(
+                relay.lowered(per_second=site.most_per_second, per_hour=site.most_per_hour, per_day=site.most_per_day)
+                for relay in settings.relays
+            ),
         }
     )
 

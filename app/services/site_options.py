@@ -37,6 +37,7 @@ class Section(StrEnum):
 
     SENDER = "sender"
     SENDING = "sending"
+    LIMITS = "limits"
     ACCOUNTS = "accounts"
     RETENTION = "retention"
 
@@ -82,6 +83,9 @@ OPTIONS: tuple[Option, ...] = (
         least=1,
         most=10_080,
     ),
+    Option("most_per_second", Section.LIMITS, Kind.NUMBER, lambda settings: 0, most=100_000),
+    Option("most_per_hour", Section.LIMITS, Kind.NUMBER, lambda settings: 0, most=100_000_000),
+    Option("most_per_day", Section.LIMITS, Kind.NUMBER, lambda settings: 0, most=100_000_000),
     Option("require_second_factor", Section.ACCOUNTS, Kind.SWITCH, lambda settings: False),
     Option("keep_requests_days", Section.RETENTION, Kind.NUMBER, lambda settings: 4, least=4, most=90),
     Option("keep_deliveries_days", Section.RETENTION, Kind.NUMBER, lambda settings: 180, least=30, most=3650),

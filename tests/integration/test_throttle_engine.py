@@ -10,7 +10,7 @@ from app.domain_limits import parse_domain_limits
 from app.mail.address import EmailAddress
 from app.models import Subscription, SubscriptionState
 from app.relay_settings import parse_relays
-from app.services import subscribers
+from app.services import site, subscribers
 from tests.factories import NOW, topic
 from tests.fakes import fake_smtp
 from tests.integration.conftest import Bell
@@ -107,3 +107,22 @@ def test_a_relay_that_never_greets_uses_up_next_to_nothing_of_a_limit(
     redis.close()
     # where the machine is crowded, Redis may be too late for one return of ten; else each round would cost as much
     assert max(used) <= 10
+
+
+def test_a_limit_that_staff_set_holds_from_the_next_run_on(settings, session, readers, redis_url, tmp_path):
+    emptied(redis_url).close()
+    with fake_smtp() as relay:
+        relays = parse_relays(f"smtp://127.0.0.1:{relay.port}")
+        local = settings.model_copy(update={"relays": relays, "var_dir": tmp_path})
+        workshop = Workshop(local, clock=lambda: NOW, bell=Bell())
+        assert workshop.with_present_limits().throttle.relays({relays[0].name: 50}) == {relays[0].name: 50}
+        site.change(session, local, {"most_per_hour": "20"}, now=NOW, by=None)
+        session.commit()
+        given = workshop.with_present_limits().throttle.relays({relays[0].name: 50}, urgent=True)
+        assert given[relays[0].name] <= 20
+        campaign = started(session, local)
+        planner.open_campaign(session, campaign.id, now=NOW)
+        session.commit()
+        workshop.pipeline.deliver()
+        workshop.close()
+        assert 0 < len(relay.taken) <= 20
