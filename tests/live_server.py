@@ -4,6 +4,7 @@ import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
 from socket import create_server
+from wsgiref.types import StartResponse, WSGIApplication, WSGIEnvironment
 
 from flask import Flask
 from werkzeug.serving import WSGIRequestHandler, make_server
@@ -24,10 +25,23 @@ def free_port() -> int:
         return int(probe.getsockname()[1])
 
 
+def closed_when_left(app: WSGIApplication) -> WSGIApplication:
+    """The application; Werkzeug's server leaves an answer unclosed when the browser goes away in the middle of it."""
+
+    def answer(environ: WSGIEnvironment, start_response: StartResponse) -> Iterator[bytes]:
+        body = app(environ, start_response)
+        try:
+            yield from body
+        finally:
+            getattr(body, "close", bool)()
+
+    return answer
+
+
 @contextmanager
 def serving(app: Flask, port: int) -> Iterator[None]:
     """Serve the application on loopback until the block ends."""
-    server = make_server("127.0.0.1", port, app, threaded=True, request_handler=QuietHandler)
+    server = make_server("127.0.0.1", port, closed_when_left(app), threaded=True, request_handler=QuietHandler)
     thread = threading.Thread(target=server.serve_forever, daemon=True)
     thread.start()
     try:

@@ -141,6 +141,7 @@ def violations() -> Callable[[Page], list[str]]:
     options = {"runOnly": list(RULES), "resultTypes": ["violations"], "iframes": False, "preload": False}
 
     def find(page: Page) -> list[str]:
+        page.wait_for_load_state()
         if not page.evaluate("'axe' in window"):
             page.evaluate(axe.axe_script)
         found = page.evaluate("options => axe.run(document, options)", options)["violations"]
