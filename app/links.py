@@ -51,6 +51,10 @@ class Links:
         """A campaign in the console."""
         return f"{self.base}/console/campaigns/{public_id}"
 
+    def bounces(self) -> str:
+        """What came back, in the console, with what is to be decided about it."""
+        return f"{self.base}/console/bounces"
+
     def statement(self, slug: str, language: str = "") -> str:
         """A statement's page, which is also its mail's view in a browser; `language` names a translation."""
         return f"{self.base}/statements/{slug}/{language}".rstrip("/")

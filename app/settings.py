@@ -332,6 +332,11 @@ class Settings(BaseSettings):
         return self.bounce_domain or self.sender_domain
 
     @property
+    def hears_answers(self) -> bool:
+        """Whether anything takes in what comes to the envelope senders."""
+        return bool(self.intake_listen or self.intake_mailbox)
+
+    @property
     def list_namespace(self) -> str:
         """Namespace of List-Id (RFC 2919 section 3)."""
         return self.list_domain or f"list-id.{self.sender_domain}"

@@ -19,6 +19,7 @@ class World:
     statement: int
     campaign: UUID
     delivery: int
+    report: int
     reader: str
     own_passkey: int
     other_passkey: int
@@ -32,6 +33,7 @@ OWN: dict[str, Sample] = {
     "staff_id": lambda world: world.colleague,
     "passkey_id": lambda world: world.own_passkey,
     "delivery_id": lambda world: world.delivery,
+    "report_id": lambda world: world.report,
     "person": lambda world: world.reader,
     "number": lambda world: 1,
     "language": lambda world: "fr",

@@ -2,6 +2,7 @@
 
 import http.client
 import socket
+from smtplib import SMTPException
 from urllib.parse import urlsplit
 
 import click
@@ -9,6 +10,8 @@ import click
 from app.cli.context import pass_settings
 from app.embedded import postgres_answers, valkey_answers
 from app.errors import Conflict
+from app.intake_address import ListenAddress
+from app.services.doctor import way_back
 from app.settings import Settings
 
 _PATIENCE = 5
@@ -47,6 +50,18 @@ def worker(settings: Settings, queue: str) -> None:
     name = f"{queue}@{socket.gethostname()}"
     if not celery_client(settings).control.ping(destination=[name], timeout=_PATIENCE):
         raise Conflict(f"The worker {name} does not answer.")
+
+
+@health.command()
+@pass_settings
+def listener(settings: Settings) -> None:
+    """The listener for bounces greets."""
+    try:
+        is_well = bool(settings.intake_listen) and way_back.listens(ListenAddress.parse(settings.intake_listen))
+    except (OSError, SMTPException):
+        is_well = False
+    if not is_well:
+        raise Conflict(f"The listener does not answer at {settings.intake_listen or 'COMMUNIQUE_INTAKE_LISTEN'}.")
 
 
 def web_answers(settings: Settings) -> bool:

@@ -27,7 +27,7 @@ def list_(settings: Settings) -> None:
     """Show the reports that wait for a person, newest first."""
     zone = ZoneInfo(settings.office_timezone)
     with transaction(settings) as session:
-        found = mailroom.for_review(session)
+        found = mailroom.for_review(session).reports
         for one in found:
             click.echo(f"{one.id}: {spell_moment(one.created_at, zone)}, by {one.source}, {one.octets:,} octets")
             click.echo(f"  {one.note}")

@@ -1,5 +1,7 @@
 """A chart as an answer of its own: for an `<img>`, in light or dark, wide or narrow."""
 
+from datetime import date
+
 from flask import Response, request
 
 from app.services import charts
@@ -19,3 +21,8 @@ def asked_size() -> tuple[int, int]:
 def svg_answer(content: bytes) -> Response:
     """An SVG; the console's policy holds for it as well, and nothing in it needs more."""
     return Response(content, mimetype="image/svg+xml")
+
+
+def short_day(day: date) -> str:
+    """What stands under a bar."""
+    return f"{day.day} {day:%b}"

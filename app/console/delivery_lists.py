@@ -9,15 +9,16 @@ from flask import abort, render_template, request
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
 
+from app.console.bounce_words import kind_words, source_words
 from app.console.campaign_flow import thing_of
 from app.console.door import LARGEST_ID, console, staff
 from app.console.download import csv_answer, demand_export
 from app.console.words import delivery_words, reply_words
 from app.db import db
 from app.mailbox_providers import MailboxProviders
-from app.models import Campaign, Delivery, DeliveryState, ReplyClass
+from app.models import Campaign, Delivery, DeliveryState, ReplyClass, ReportedEvent
 from app.permissions import Permission, may
-from app.services import campaigns, delivery_lists
+from app.services import campaigns, delivery_lists, mailroom
 from app.services.delivery_lists import Filters
 from app.services.masking import masked
 from app.services.office_time import spell_moment
@@ -78,6 +79,9 @@ def show_delivery(delivery_id: int) -> ResponseReturnValue:
         delivery=delivery,
         campaign=campaign,
         state=delivery_words(delivery.state),
+        said=mailroom.said_of(db.session(), delivery.id),
+        kind_words=kind_words,
+        source_words=source_words,
     )
 
 
@@ -97,10 +101,10 @@ def _lines(campaign: Campaign, filters: Filters) -> Iterator[tuple[object, ...]]
 
 
 @console.app_template_filter()
-def reply_of(delivery: Delivery) -> str:
+def reply_of(told: Delivery | ReportedEvent) -> str:
     """What the mail server answered, in one line; many servers write the enhanced code into their words as well."""
-    words, enhanced = delivery.reply_text or "", delivery.reply_enhanced or ""
-    parts = (delivery.reply_code, "" if words.startswith(enhanced) else enhanced, words)
+    words, enhanced = told.reply_text or "", told.reply_enhanced or ""
+    parts = (told.reply_code, "" if words.startswith(enhanced) else enhanced, words)
     return " ".join(str(part) for part in parts if part)
 
 

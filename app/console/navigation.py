@@ -27,6 +27,7 @@ def entries() -> list[Entry]:
         "list_statements": _("Statements"),
         "list_campaigns": _("Campaigns"),
         "list_subscribers": _("Subscribers"),
+        "show_bounces": _("Bounces"),
         "list_topics": _("Topics"),
         "list_staff": _("Staff"),
         "show_audit": _("Audit log"),

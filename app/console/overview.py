@@ -1,6 +1,5 @@
 """The first page: what goes on now, what waits for whoever looks, how things stand, and the way for a newcomer."""
 
-from datetime import date
 from zoneinfo import ZoneInfo
 
 from flask import flash, redirect, render_template, request, url_for
@@ -8,7 +7,7 @@ from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
 
 from app.console.acting import note
-from app.console.chart_answer import asked_look, asked_size, svg_answer
+from app.console.chart_answer import asked_look, asked_size, short_day, svg_answer
 from app.console.door import SEE_OTHER, console, staff
 from app.console.first_step_words import Guide, guides
 from app.console.navigation import may
@@ -65,7 +64,7 @@ def show_growth() -> ResponseReturnValue:
         (_("Left"), [week.left for week in weeks]),
         (_("Address lost"), [week.bounced for week in weeks]),
     ]
-    labels = [_short(week.monday) for week in weeks]
+    labels = [short_day(week.monday) for week in weeks]
     return svg_answer(charts.bars(labels, series, title=_("Subscribers by week"), look=asked_look(), size=asked_size()))
 
 
@@ -99,7 +98,3 @@ def _guides() -> list[Guide]:
     ready = statements.search(session, Search(state=StatementState.PUBLISHED)).statements
     begun = outlook.unfinished(session, ready[0]) if ready else None
     return guides(steps, drafts[0] if drafts else None, ready[0] if ready else None, begun)
-
-
-def _short(day: date) -> str:
-    return f"{day.day} {day:%b}"

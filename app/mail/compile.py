@@ -24,7 +24,8 @@ __all__ = ["CompiledMessage", "ListHeaders", "Recipient", "Stream", "compile_new
 class Stream:
     """Who writes: statements and automatic mails are separate streams, so that one can't spoil the other's name.
 
-    `keys` sign its mails; none if the relay does that.
+    `keys` sign its mails; none if the relay does that. `hears_leaving` says that somebody listens at the envelope
+    domain, so that readers may unsubscribe by mail as well (RFC 2369 section 3.2).
     """
 
     sender: Address
@@ -33,6 +34,7 @@ class Stream:
     envelope_domain: str
     verp: Verp
     keys: tuple[DkimKey, ...] = ()
+    hears_leaving: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,13 +84,24 @@ class CompiledMessage:
     html: EncodedPart
     signer: Signer | None
 
+    def addressed(self, recipient: Recipient) -> tuple[str, bytes]:
+        """Give the address for MAIL FROM, which names the delivery, so that a bounce does too, and the message.
+
+        Raises Invalid as `fill` does.
+        """
+        sender = self.stream.verp.sender(recipient.delivery_id, self.stream.envelope_domain)
+        return sender, self._filled(recipient, sender)
+
     def fill(self, recipient: Recipient) -> bytes:
         """Give the complete message for one recipient: CRLF line ends and 7-bit, but for an SMTPUTF8 address in To.
 
         Raises Invalid for an address, key or URL that can't stand in a header; no other recipient is concerned.
         """
+        return self.addressed(recipient)[1]
+
+    def _filled(self, recipient: Recipient, sender: str) -> bytes:
         text_values, html_values = self.values.of(recipient)
-        personal = self.personal.of(recipient)
+        personal = self.personal.of(recipient, self.stream.verp.leaving(sender) if self.stream.hears_leaving else "")
         frame = self.frame
         body = [
             frame.opening,
@@ -99,10 +112,6 @@ class CompiledMessage:
         ]
         signatures = self.signer.sign(personal, body, int(recipient.dated.timestamp())) if self.signer else b""
         return b"".join([signatures, personal, self.fields, b"\r\n", *body])
-
-    def envelope_sender(self, recipient: Recipient) -> str:
-        """Give the address for MAIL FROM, which names the delivery, so that a bounce does too."""
-        return self.stream.verp.sender(recipient.delivery_id, self.stream.envelope_domain)
 
 
 def compile_newsletter(rendered: Rendered, stream: Stream, list_headers: ListHeaders) -> CompiledMessage:

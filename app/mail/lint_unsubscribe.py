@@ -10,6 +10,7 @@ from app.mail.policy import RAW_FIELDS
 from app.mail.problems import Problem, error, warning
 
 _ONE_CLICK = "List-Unsubscribe=One-Click"
+_MAILTO = re.compile(r"mailto:u\+\d+-[a-z2-7]{16}@[A-Za-z0-9.-]+\?subject=unsubscribe")
 _ITEMS = re.compile(r"<[^<>\s]+>(?:,[ \t]{0,3}<[^<>\s]+>)*")
 
 
@@ -32,8 +33,18 @@ def check_one_click(letter: Letter) -> Iterator[Problem]:
         yield error("U-01", "There must be one List-Unsubscribe with exactly one <https://…> address.")
     else:
         yield from _scheme(urls[0])
+        yield from _by_mail(fields[0])
     if letter.values("list-unsubscribe-post") != [_ONE_CLICK]:
         yield error("U-01", f"There must be one “List-Unsubscribe-Post: {_ONE_CLICK}”, to the letter.")
+
+
+def _by_mail(field: str) -> Iterator[Problem]:
+    """Beside the web address, which comes first, one to write to (U-11); what unsubscribes there is the address."""
+    first, *others = (item.strip(" \t<>") for item in field.split(","))
+    if first.startswith("mailto:"):
+        yield error("U-01", "In List-Unsubscribe the web address must come before the one to write to.")
+    elif len(others) > 1 or not all(_MAILTO.fullmatch(item) for item in others):
+        yield error("U-11", "List-Unsubscribe may hold one address to write to, which names the message: mailto:u+…")
 
 
 def _scheme(url: str) -> Iterator[Problem]:

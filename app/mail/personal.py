@@ -54,8 +54,11 @@ class PersonalFields:
         always = ["date", "to", "message-id"]
         return always + ["subject"] * bool(self.subject) + ["list-unsubscribe"] * self.one_click
 
-    def of(self, recipient: Recipient) -> bytes:
-        """The fields, complete with line ends; raises Invalid if a value can't stand in one."""
+    def of(self, recipient: Recipient, leaving_address: str = "") -> bytes:
+        """The fields, complete with line ends; raises Invalid if a value can't stand in one.
+
+        `leaving_address` is where a mail unsubscribes; it is empty where nobody listens.
+        """
         address = recipient.address.wire
         if _NOT_IN_ADDRESS.search(address):
             raise Invalid(Problem("The recipient's address can't stand in a header.", field="To"))
@@ -70,7 +73,9 @@ class PersonalFields:
             words = [_merged(piece, recipient) if isinstance(piece, MergeField) else piece for piece in self.subject]
             lines += _subject("".join(words))
         if self.one_click:
-            lines += f"List-Unsubscribe: <{_checked(recipient.unsubscribe_url, 'List-Unsubscribe')}>\r\n"
+            lines += f"List-Unsubscribe: <{_checked(recipient.unsubscribe_url, 'List-Unsubscribe')}>"
+            lines += f",\r\n <mailto:{leaving_address}?subject=unsubscribe>" * bool(leaving_address)
+            lines += "\r\n"
         return lines.encode()
 
 

@@ -27,6 +27,11 @@ class Verp:
         number = str(delivery_id)
         return f"b+{number}-{_mac(self._keys[-1], number)}@{domain}"
 
+    @staticmethod
+    def leaving(envelope_sender: str) -> str:
+        """The address to which a reader may write to leave (RFC 2369 section 3.2): the same with another letter."""
+        return f"u{envelope_sender[1:]}"
+
     def read(self, local_part: str) -> int | None:
         """The delivery that a bounce's address names, in whatever case it came back; None if we never wrote it."""
         found = _FORM.fullmatch(local_part.lower())

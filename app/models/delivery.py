@@ -74,6 +74,7 @@ class Delivery(Base):
             "id",
             postgresql_where="state IN ('failed', 'bounced') AND concluded_at IS NULL",
         ),
+        Index("ix_deliveries_came_back", "dated", postgresql_where="state IN ('failed', 'bounced', 'complained')"),
         Index("ix_deliveries_doubt_id", "doubt_id", postgresql_where="doubt_id IS NOT NULL"),
     )
 

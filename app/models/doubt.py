@@ -4,9 +4,10 @@ from datetime import datetime
 from enum import StrEnum
 
 from sqlalchemy import CheckConstraint, ForeignKey, String, UniqueConstraint
-from sqlalchemy.orm import Mapped, mapped_column
+from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from app.models.base import Base, BigKey, CreatedAt, state_column
+from app.models.campaign import Campaign
 
 
 class DoubtDecision(StrEnum):
@@ -34,3 +35,4 @@ class Doubt(Base):
     decision: Mapped[DoubtDecision | None] = mapped_column(state_column(DoubtDecision, "decision"))
     decided_at: Mapped[datetime | None]
     decided_by_id: Mapped[int | None] = mapped_column(ForeignKey("staff_members.id", ondelete="SET NULL"))
+    campaign: Mapped[Campaign] = relationship()

@@ -149,6 +149,7 @@ def statements_stream(press: Press, edition: Edition | None = None) -> Stream:
         envelope_domain=settings.envelope_domain,
         verp=press.verp,
         keys=press.keys_for(settings.sender_domain),
+        hears_leaving=settings.hears_answers,
     )
 
 

@@ -2,15 +2,16 @@
 
 import hashlib
 from collections.abc import Sequence
+from dataclasses import dataclass
 from datetime import datetime
 
-from sqlalchemy import exists, select, update
+from sqlalchemy import exists, func, select, update
 from sqlalchemy.dialects.postgresql import insert
-from sqlalchemy.orm import Session, undefer
+from sqlalchemy.orm import Session, joinedload, undefer
 
 from app.errors import NotFound
 from app.jobs import ring_later, understand_reports
-from app.models import RawReport, ReportSource, ReportState
+from app.models import RawReport, ReportedEvent, ReportSource, ReportState
 from app.models.report_states import REPORT, ReportEvent
 
 MOST_OCTETS = 1_000_000
@@ -42,12 +43,39 @@ def are_waiting(session: Session, *, before: datetime) -> bool:
     return bool(session.scalar(select(waiting)))
 
 
-def for_review(session: Session, *, before: int | None = None) -> Sequence[RawReport]:
+@dataclass(frozen=True, slots=True)
+class Page:
+    """Some reports, newest first; `older` is the last one's number if there are more."""
+
+    reports: Sequence[RawReport]
+    older: int | None
+
+
+def for_review(session: Session, *, before: int | None = None) -> Page:
     """Reports that a person has to look at, newest first, a page of them."""
     chosen = select(RawReport).where(RawReport.state == ReportState.REVIEW)
     if before is not None:
         chosen = chosen.where(RawReport.id < before)
-    return session.scalars(chosen.order_by(RawReport.id.desc()).limit(PAGE_SIZE)).all()
+    found = session.scalars(chosen.order_by(RawReport.id.desc()).limit(PAGE_SIZE + 1)).all()
+    return Page(found[:PAGE_SIZE], found[PAGE_SIZE - 1].id if len(found) > PAGE_SIZE else None)
+
+
+def number_for_review(session: Session) -> int:
+    """How many reports wait for a person."""
+    waiting = select(func.count()).select_from(RawReport).where(RawReport.state == ReportState.REVIEW)
+    return session.scalar(waiting) or 0
+
+
+def said_of(session: Session, delivery_id: int) -> Sequence[ReportedEvent]:
+    """What reports say about one message, oldest first, each with its report."""
+    told = select(ReportedEvent).where(ReportedEvent.delivery_id == delivery_id).order_by(ReportedEvent.id)
+    return session.scalars(told.options(joinedload(ReportedEvent.report))).all()
+
+
+def said_in(session: Session, report_id: int) -> Sequence[ReportedEvent]:
+    """What one report says, in its order."""
+    told = select(ReportedEvent).where(ReportedEvent.report_id == report_id).order_by(ReportedEvent.id)
+    return session.scalars(told).all()
 
 
 def find(session: Session, report_id: int) -> RawReport:

@@ -39,7 +39,7 @@ def write(session: Session, press: Press, notice: Notice) -> tuple[str, bytes]:
     rendered = _RENDER[notice.kind](session, press, notice)
     compiled = compile_notice(rendered, service_stream(press))
     recipient = Recipient(notice.delivery_id, notice.address, notice.message_key, notice.dated)
-    return compiled.envelope_sender(recipient), compiled.fill(recipient)
+    return compiled.addressed(recipient)
 
 
 def service_stream(press: Press) -> Stream:

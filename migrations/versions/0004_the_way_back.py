@@ -172,6 +172,13 @@ def _add_columns():
     op.add_column("deliveries", sa.Column("concluded_at", sa.DateTime(timezone=True), nullable=True))
     op.add_column("deliveries", sa.Column("doubt_id", sa.BigInteger(), nullable=True))
     op.create_index(
+        "ix_deliveries_came_back",
+        "deliveries",
+        ["dated"],
+        unique=False,
+        postgresql_where="state IN ('failed', 'bounced', 'complained')",
+    )
+    op.create_index(
         "ix_deliveries_doubt_id", "deliveries", ["doubt_id"], unique=False, postgresql_where="doubt_id IS NOT NULL"
     )
     op.create_index(
@@ -187,6 +194,11 @@ def _add_columns():
 def downgrade():
     op.drop_index("ix_subscribers_domain", table_name="subscribers")
     op.drop_index("ix_deliveries_unconcluded", table_name="deliveries")
+    op.drop_index(
+        "ix_deliveries_came_back",
+        table_name="deliveries",
+        postgresql_where="state IN ('failed', 'bounced', 'complained')",
+    )
     op.drop_index("ix_deliveries_doubt_id", table_name="deliveries")
     op.drop_column("deliveries", "doubt_id")
     op.drop_column("deliveries", "concluded_at")

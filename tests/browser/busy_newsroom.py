@@ -16,6 +16,9 @@ from app.models import (
     DeliveryKind,
     DeliveryState,
     Passkey,
+    RawReport,
+    ReportSource,
+    ReportState,
     Role,
     StaffMember,
     Statement,
@@ -66,7 +69,10 @@ def fill(session: Session, settings: Settings, member: StaffMember) -> Sequence[
         Passkey(staff_member_id=one.id, credential_id=bytes([one.id]), public_key=b"k", name="Telephone")
         for one in (member, colleague)
     ]
-    session.add_all(keys)
+    report = RawReport(
+        source=ReportSource.PIPE, digest=bytes(32), octets=4, content=b"Ana.", state=ReportState.REVIEW, note="Why?"
+    )
+    session.add_all([report, *keys])
     session.flush()
     first = World(
         colleague=colleague.id,
@@ -74,6 +80,7 @@ def fill(session: Session, settings: Settings, member: StaffMember) -> Sequence[
         statement=wanting.id,
         campaign=campaigns.prepare(session, wanting, member).public_id,
         delivery=0,
+        report=report.id,
         reader=Tokens(settings.signing_keys).make(Purpose.PERSON, reader.id),
         own_passkey=keys[0].id,
         other_passkey=keys[1].id,

@@ -6,7 +6,7 @@ import pytest
 from sqlalchemy import select, update
 
 from app.mail.lint import errors
-from app.models import Campaign, Letter, LetterKind, Role
+from app.models import Campaign, Doubt, DoubtDecision, Letter, LetterKind, Role
 from app.services import access, alerts, campaigns
 from app.services.editions import Press
 from app.services.notices import check
@@ -87,3 +87,24 @@ def test_a_long_subject_with_merge_fields_makes_a_readable_alert(session, settin
     subject = session.scalars(select(Letter.subject)).first()
     assert subject.startswith("Sending is paused: friend, very long")
     assert len(subject) <= 120
+
+
+def test_a_doubt_is_told_once_and_not_when_it_is_decided(session, settings, campaign):
+    doubt = Doubt(campaign_id=campaign.id, provider="example.net", refused=30, attempts=60)
+    decided = Doubt(
+        campaign_id=campaign.id,
+        provider="example.com",
+        refused=30,
+        attempts=60,
+        decision=DoubtDecision.FORGIVE,
+        decided_at=NOW,
+    )
+    session.add_all([doubt, decided])
+    session.commit()
+    assert alerts.write_due(session, settings, now=NOW) == 2
+    assert alerts.write_due(session, settings, now=NOW) == 0
+    assert told(session) == ["ana", "ben"]
+    letter = session.scalars(select(Letter)).first()
+    assert letter.subject == "Please decide: are so many readers at example.net gone?"
+    assert b"/console/bounces" in letter.content
+    assert errors(check(Press.from_settings(settings), letter.content)) == []

@@ -4,6 +4,7 @@ from datetime import timedelta
 
 import pytest
 from sqlalchemy import func, select
+from sqlalchemy.orm import undefer
 
 from app.mail.verp import Verp
 from app.models import (
@@ -12,7 +13,6 @@ from app.models import (
     Delivery,
     DeliveryKind,
     DeliveryState,
-    DoubtDecision,
     RawReport,
     ReportedEvent,
     ReportedKind,
@@ -21,7 +21,7 @@ from app.models import (
     Suppression,
     SuppressionReason,
 )
-from app.services import conclusions, mailroom
+from app.services import mailroom
 from tests.factories import NOW, campaign, subscriber
 from tests.integration.conftest import Bell
 from tests.unit.reports import COMPLAINT, HOLIDAY, dsn
@@ -127,85 +127,38 @@ def test_mail_to_the_unsubscribe_address_unsubscribes(session, settings, desk, s
     assert session.scalars(select(ConsentEvent)).one().kind is ConsentKind.WITHDRAWN
 
 
-def in_campaign(session, settings, number, *, failed=0, domain="example.net"):
-    """A campaign that was sent to so many readers of one provider, some of whom are said not to exist."""
-    sent = campaign(session)
-    for place in range(number):
-        reader = subscriber(session, settings, f"reader{place}@{domain}")
-        is_gone = place < failed
-        session.add(
-            Delivery(
-                kind=DeliveryKind.STATEMENT,
-                subscriber_id=reader.id,
-                campaign_id=sent.id,
-                state=DeliveryState.FAILED if is_gone else DeliveryState.SENT,
-                reply_class="hard" if is_gone else None,
-                reply_code=550 if is_gone else 250,
-                sent_at=None if is_gone else NOW,
-                dated=NOW,
-            )
-        )
-    session.commit()
+POISON = {
+    "a domain with NUL": dsn("ana@exam\0ple.net"),
+    "half characters": dsn("ana@\ud83d.example".encode("utf-8", "surrogatepass").decode("latin-1")),
+    "NUL in the words": dsn("ana@example.net", diagnostic="smtp; 550 5.1.1 \0 nobody"),
+    "a domain without end": dsn("ana@" + "a" * 5000),
+    "NUL in an automatic answer": HOLIDAY.replace(b"Open", b"\0\xff\xfe"),
+    "NUL in a complaint": COMPLAINT.replace(b"ProviderFBL", b"\0\xed\xa0\x80"),
+}
 
 
-def suppressed(session):
-    return session.scalar(select(func.count()).select_from(Suppression))
-
-
-def test_a_refusal_while_sending_suppresses_as_a_bounce_does(session, settings, desk):
-    in_campaign(session, settings, 60, failed=2)
+@pytest.mark.parametrize("name", POISON)
+def test_what_no_database_takes_holds_up_nothing(session, settings, desk, sent, name):
+    take(session, POISON[name], "somebody@example.org")
+    take(session, dsn("ana@example.net"), envelope_sender(settings, sent))
     desk.work()
-    assert suppressed(session) == 2
-    assert not conclusions.are_due(session)
+    session.refresh(sent)
+    assert sent.state is DeliveryState.BOUNCED
+    assert ReportState.RECEIVED not in session.scalars(select(RawReport.state)).all()
 
 
-def test_of_a_provider_that_refuses_everybody_nobody_is_suppressed_before_a_person_says_so(session, settings, desk):
-    in_campaign(session, settings, 60, failed=60)
+def test_a_reader_of_reports_that_breaks_keeps_the_report_for_staff(session, settings, desk, sent, monkeypatch):
+    take(session, b"broken", envelope_sender(settings, sent))
+    monkeypatch.setattr("worker.intake.desk.reading.read", lambda *_, **__: 1 / 0)
     desk.work()
-    assert suppressed(session) == 0
-    doubt = conclusions.open_doubts(session)[0]
-    assert (doubt.provider, doubt.refused) == ("example.net", 60)
-    conclusions.decide(session, doubt.id, DoubtDecision.BELIEVE, now=NOW)
-    assert suppressed(session) == 60
+    report = session.scalars(select(RawReport)).one()
+    assert (report.state, "could not be read" in report.note) == (ReportState.REVIEW, True)
 
 
-def test_what_is_forgiven_costs_nobody_anything(session, settings, desk):
-    in_campaign(session, settings, 60, failed=60)
+def test_a_report_of_fifty_megabytes_is_cut_and_believed_no_further_than_its_headers(session, settings, desk, sent):
+    take(session, dsn("ana@example.net") + b"x" * 50_000_000, envelope_sender(settings, sent))
     desk.work()
-    conclusions.decide(session, conclusions.open_doubts(session)[0].id, DoubtDecision.FORGIVE, now=NOW)
-    session.commit()
-    desk.work()
-    assert suppressed(session) == 0
-    assert conclusions.open_doubts(session) == []
-
-
-@pytest.mark.parametrize(
-    ("ends", "days", "is_suppressed"),
-    [
-        ("soft soft soft", 8, True),
-        ("soft soft soft", 5, False),
-        ("soft sent soft", 8, False),
-        ("sent quota soft quota", 7, True),
-        ("soft soft", 30, False),
-    ],
-)
-def test_a_mailbox_that_keeps_putting_us_off_is_left_alone(session, settings, desk, ends, days, is_suppressed):
-    """After three campaigns in a row and two weeks; any mail that was taken begins anew."""
-    reader = subscriber(session, settings, "ana@example.net")
-    for place, end in enumerate(ends.split()):
-        is_sent = end == "sent"
-        session.add(
-            Delivery(
-                kind=DeliveryKind.STATEMENT,
-                subscriber_id=reader.id,
-                campaign_id=campaign(session).id,
-                state=DeliveryState.SENT if is_sent else DeliveryState.FAILED,
-                reply_class=None if is_sent else end,
-                sent_at=NOW if is_sent else None,
-                dated=NOW + timedelta(days=days * place),
-            )
-        )
-    session.commit()
-    desk.work()
-    reasons = session.scalars(select(Suppression.reason)).all()
-    assert reasons == ([SuppressionReason.SOFT_LIMIT] if is_suppressed else [])
+    session.refresh(sent)
+    report = session.scalars(select(RawReport).options(undefer(RawReport.content))).one()
+    assert (report.octets > 50_000_000, len(report.content) < 65_600) == (True, True)
+    assert (report.state, sent.state) == (ReportState.REVIEW, DeliveryState.SENT)

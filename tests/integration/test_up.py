@@ -22,14 +22,9 @@ from app.cli.web_log import masked
 from app.relay_settings import parse_relays
 from app.settings import PROJECT, Settings
 from app.settings_loading import load_settings
+from tests.integration.servers import free_port
 
 PATIENCE = 100
-
-
-def free_port() -> int:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return int(probe.getsockname()[1])
 
 
 @pytest.fixture

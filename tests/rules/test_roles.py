@@ -11,7 +11,17 @@ from sqlalchemy import select, update
 from app.clock import utc_now
 from app.console.audit_words import actions
 from app.console.door import KEY
-from app.models import Delivery, DeliveryKind, DeliveryState, Passkey, Role, StaffMember
+from app.models import (
+    Delivery,
+    DeliveryKind,
+    DeliveryState,
+    Passkey,
+    RawReport,
+    ReportSource,
+    ReportState,
+    Role,
+    StaffMember,
+)
 from app.permissions import PERMISSIONS, Permission, may
 from app.services import access
 from app.services.access import sessions
@@ -94,7 +104,10 @@ def world(session, settings, app, monkeypatch):
         Passkey(staff_member_id=one.id, credential_id=bytes([one.id]), public_key=b"k", name="Key")
         for one in (member, colleague)
     ]
-    session.add_all([delivery, *keys])
+    report = RawReport(
+        source=ReportSource.PIPE, state=ReportState.REVIEW, digest=bytes(32), octets=1, content=b"x", note="Unreadable"
+    )
+    session.add_all([delivery, report, *keys])
     session.commit()
     return World(
         colleague=colleague.id,
@@ -102,6 +115,7 @@ def world(session, settings, app, monkeypatch):
         statement=campaign.statement_id,
         campaign=campaign.public_id,
         delivery=delivery.id,
+        report=report.id,
         reader=Tokens(settings.signing_keys).make(Purpose.PERSON, reader.id),
         own_passkey=keys[0].id,
         other_passkey=keys[1].id,

@@ -200,6 +200,7 @@ FAULTS: list[tuple[str, str, str, Make]] = [
     ("U-01", "error", "exactly one <https", wire("List-Unsubscribe:", "X-Unsubscribe:")),
     ("U-01", "error", "exactly one <https", wire(f"<{URL}>", f"<{URL}>,<https://news.example.org/u/2>")),
     ("U-01", "error", "exactly one <https", wire(f"<{URL}>", "<mailto:out@example.org>")),
+    ("U-11", "error", "one address to write to", wire(f"<{URL}>", f"<{URL}>, <mailto:out@example.org>")),
     ("U-01", "error", "must begin with https", wire(f"<{URL}>", "<http://news.example.org/u/1>")),
     ("U-01", "warning", "this computer only", wire(f"<{URL}>", "<http://localhost:8000/u/1>")),
     ("U-01", "error", "to the letter", wire("=One-Click", "=one-click")),

@@ -1,5 +1,9 @@
 """Reports as mail servers and providers write them, made up for tests."""
 
+from pathlib import Path
+
+from app.mail.verp import Verp
+
 
 def dsn(
     recipient: str, status: str = "5.1.1", diagnostic: str = "smtp; 550 5.1.1 User unknown", action="failed"
@@ -82,3 +86,19 @@ Auto-Submitted: auto-replied
 
 I am away.
 """.replace(b"\n", b"\r\n")
+
+
+class SENDER:
+    """Whose mail the samples are about."""
+
+    key = "a key for samples, long enough to sign with"
+    delivery = 4711
+    address = Verp([key]).sender(delivery, "bounce.opendoors.example")
+    leaving = "u" + address[1:]
+
+
+def sample(name: str) -> bytes:
+    """A report of `bounces/`, as it comes over the wire, about the delivery of `SENDER`."""
+    raw = (Path(__file__).parent / "bounces" / f"{name}.eml").read_bytes()
+    raw = raw.replace(b"%SENDER%", SENDER.address.encode()).replace(b"%LEAVING%", SENDER.leaving.encode())
+    return raw.replace(b"\n", b"\r\n")

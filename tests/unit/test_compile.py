@@ -58,7 +58,7 @@ def test_the_message_names_its_sender_reader_and_time() -> None:
     assert message["Subject"] == "A crossing for everybody"
     assert message["Message-ID"] == f"<{7:032x}@example.org>"
     assert message["Date"].datetime == datetime(2026, 11, 24, 9, 0, tzinfo=UTC)
-    local, _, domain = NEWSLETTER.envelope_sender(recipient(7)).partition("@")
+    local, _, domain = NEWSLETTER.addressed(recipient(7))[0].partition("@")
     assert (STREAM.verp.read(local), domain) == (7, "bounce.example.org")
 
 

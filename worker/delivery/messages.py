@@ -58,7 +58,8 @@ class Messages:
         """
         edition = compiled[claim.language]
         recipient = editions.recipient_of(self._press, claim.campaign_id or 0, claim)
-        return edition.envelope_sender(recipient), claim.address.wire, edition.fill(recipient)
+        sender, raw = edition.addressed(recipient)
+        return sender, claim.address.wire, raw
 
     def notice(self, session: Session, claim: Claim) -> tuple[str, bytes]:
         """Envelope sender and bytes of a transactional mail; every one is checked. Raises Unsendable."""

@@ -5,7 +5,7 @@ from datetime import datetime
 import structlog
 from sqlalchemy import select
 from sqlalchemy.dialects.postgresql import insert
-from sqlalchemy.exc import SQLAlchemyError
+from sqlalchemy.exc import DataError, SQLAlchemyError
 from sqlalchemy.orm import Session, sessionmaker, undefer
 
 from app.clock import Clock
@@ -68,17 +68,22 @@ class Desk:
     def _settle(self, session: Session, report: RawReport, now: datetime) -> None:
         """Understand one report. What breaks the reader of reports is kept for staff, and holds up no other."""
         try:
-            understood = self._read(report)
-        except SQLAlchemyError:
-            raise
+            with session.begin_nested():
+                note = self._understand(session, report, now)
         except Exception as error:
+            if isinstance(error, SQLAlchemyError) and not isinstance(error, DataError):
+                raise
             log.exception("report.unreadable", report=report.id)
-            understood = Understood(trouble=f"It could not be read: {error}")
-        notes = [self._apply(session, report, place, found, now) for place, found in enumerate(understood.findings)]
-        puzzles = [note for note in notes if note]
-        report.note = understood.trouble or " ".join(dict.fromkeys(puzzles))
+            note = f"It could not be read: {_storable(str(error))[:300]}"
+        report.note = note
         report.understood_at = now
-        report.state = REPORT.after(report.state, ReportEvent.PUZZLE if report.note else ReportEvent.SETTLE)
+        report.state = REPORT.after(report.state, ReportEvent.PUZZLE if note else ReportEvent.SETTLE)
+
+    def _understand(self, session: Session, report: RawReport, now: datetime) -> str:
+        """Apply what a report says; gives what a person has to look at, if anything."""
+        understood = self._read(report)
+        notes = [self._apply(session, report, place, found, now) for place, found in enumerate(understood.findings)]
+        return understood.trouble or " ".join(dict.fromkeys(note for note in notes if note))
 
     def _read(self, report: RawReport) -> Understood:
         return reading.read(
@@ -92,13 +97,13 @@ class Desk:
         row = {
             "report_id": report.id,
             "source": report.source,
-            "key": found.key or f"{report.digest.hex()} {place}",
+            "key": _storable(found.key)[:200] or f"{report.digest.hex()} {place}",
             "kind": found.kind,
             "delivery_id": delivery.id if delivery else None,
             "provider": self._provider(session, delivery, found),
             "reply_code": reply.code,
             "reply_enhanced": (reply.enhanced or "")[:12] or None,
-            "reply_text": reply.words.replace("\0", "\ufffd"),
+            "reply_text": reply.words,
             "reply_class": reply.reply_class or None,
             "created_at": now,
         }
@@ -131,7 +136,7 @@ class Desk:
     def _provider(self, session: Session, delivery: Delivery | None, found: Finding) -> str:
         subscriber = session.get(Subscriber, delivery.subscriber_id) if delivery else None
         domain = subscriber.domain if subscriber else found.recipient.rpartition("@")[2]
-        return self._providers.provider_of(domain)[:255]
+        return self._providers.provider_of(_storable(domain.lower())[:255])[:255]
 
 
 def _by_message_id(session: Session, recipient: str, message_id: str) -> Delivery | None:
@@ -147,5 +152,10 @@ def _by_message_id(session: Session, recipient: str, message_id: str) -> Deliver
 def _reply(found: Finding) -> Reply:
     outcome = found.outcome
     if outcome is None:
-        return Reply(None, None, found.words[:1000], "")
-    return Reply(outcome.code, outcome.enhanced, outcome.text[:1000], classify(outcome).value)
+        return Reply(None, None, _storable(found.words[:1000]), "")
+    return Reply(outcome.code, outcome.enhanced, _storable(outcome.text[:1000]), classify(outcome).value)
+
+
+def _storable(text: str) -> str:
+    """Text that PostgreSQL takes: neither NUL nor half a character."""
+    return text.replace("\0", "\ufffd").encode("utf-8", "replace").decode()

@@ -25,8 +25,8 @@ def read(status: str) -> Iterator[Finding]:
 
     Whether it is final is what `Action` says; whose fault it is, `Status` (RFC 3464 section 2.3.3: they may disagree).
     """
-    _about_message, *blocks = (block for block in _BLANK.split(status.strip(), MOST_BLOCKS) if block.strip())
-    for block in blocks[:MOST_BLOCKS]:
+    blocks = [block for block in _BLANK.split(status.strip(), MOST_BLOCKS) if block.strip()]
+    for block in blocks[1:MOST_BLOCKS]:  # the first is about the message, not about a recipient
         fields = HeaderParser(policy=compat32).parsestr(block.strip())
         if fields["Action"] or fields["Status"]:
             yield _finding(fields)

@@ -2,20 +2,19 @@
 
 import ssl
 from collections.abc import Iterator
-from imaplib import IMAP4
 
 import structlog
 from imap_tools import MailBox, MailboxLoginError, MailMessageFlags
-from imap_tools.errors import ImapToolsError
 from sqlalchemy.orm import Session, sessionmaker
 
 from app.intake_address import Mailbox
 from app.models import ReportSource
 from app.services import mailroom
+from app.services.bounce_mailbox import TROUBLE, opened
 
 PATIENCE = 30.0
 MOST = 500
-_TROUBLE = (ImapToolsError, IMAP4.error, OSError)
+_ENOUGH = 2 * mailroom.MOST_OCTETS
 log = structlog.get_logger()
 
 
@@ -26,20 +25,22 @@ def fetch(mailbox: Mailbox, sessions: sessionmaker[Session], *, context: ssl.SSL
     is recognised the next time.
     """
     try:
-        with MailBox(mailbox.host, mailbox.port, PATIENCE, ssl_context=context or ssl.create_default_context()).login(
-            mailbox.user, mailbox.password, mailbox.folder
-        ) as box:
+        with opened(mailbox, context or ssl.create_default_context(), PATIENCE) as box:
+            box.login(mailbox.user, mailbox.password, mailbox.folder)
             return sum(_store(box, uid, raw, sessions) for uid, raw in _messages(box))
     except MailboxLoginError as error:
         log.warning("mailbox.login_refused", mailbox=str(mailbox), error=str(error))
-    except _TROUBLE as error:
+    except TROUBLE as error:
         log.warning("mailbox.away", mailbox=str(mailbox), error=str(error))
     return 0
 
 
 def _messages(box: MailBox) -> Iterator[tuple[str, bytes]]:
-    for message in box.fetch("UNDELETED", limit=MOST, mark_seen=False, bulk=False):
-        yield message.uid or "", message.obj.as_bytes()
+    """What lies there, octet for octet as it came; of what is too long to be a report, a part that shows that it is."""
+    for uid in box.uids("UNDELETED")[:MOST]:
+        _said, parts = box.client.uid("fetch", uid, f"(BODY.PEEK[]<0.{_ENOUGH}>)")
+        for raw in (part[1] for part in parts if isinstance(part, tuple)):
+            yield uid, raw
 
 
 def _store(box: MailBox, uid: str, raw: bytes, sessions: sessionmaker[Session]) -> bool:

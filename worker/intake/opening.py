@@ -6,16 +6,24 @@ they are, and of them only the headers are read. Nothing is unpacked, nothing at
 
 import re
 from collections.abc import Iterator
-from email.errors import HeaderParseError
+from email.errors import MessageError
 from email.header import decode_header, make_header
 from email.message import Message
 from email.parser import BytesParser, HeaderParser
 from email.policy import compat32
 
-MOST_PARTS = 100
+from app.services.mailroom import MOST_OCTETS
+
+MOST_PARTS, MOST_LINES = 20, 50_000
+_LONGEST_TYPE = 2000
+_LONGEST_SUBJECT = 1000
+_BEGINNING = 32_000
 _INNER = re.compile(rb"^(content-type:(?:[ \t]|\r?\n[ \t])*)message/", re.IGNORECASE | re.MULTILINE)
+_TYPE = re.compile(rb"^content-type:[^\r\n]*(?:\r?\n[ \t][^\r\n]*)*", re.IGNORECASE | re.MULTILINE)
 _BOUNDARY = re.compile(rb"\bboundary\*?[0*]*\s*=", re.IGNORECASE)
 _HEAD_END = re.compile(rb"\r?\n\r?\n")
+_NEVER_UNPACKED = ("x-uuencode", "uuencode", "uue", "x-uue")
+_NO_CHARSETS = ("punycode", "idna")
 _TEXT = "text/x-message-"
 _RETURNED = ("text/rfc822-headers", _TEXT + "rfc822", _TEXT + "global", _TEXT + "global-headers")
 _STATUS = (_TEXT + "delivery-status", _TEXT + "global-delivery-status")
@@ -26,9 +34,9 @@ class Opened:
     """A message, its parts found by what they are for; `is_whole` says that it was not cut. No part raises."""
 
     def __init__(self, raw: bytes, *, is_whole: bool = True) -> None:
-        self.is_whole = is_whole and len(_BOUNDARY.findall(raw)) <= MOST_PARTS
-        raw = raw if self.is_whole else _head(raw)
-        self._message: Message = BytesParser(policy=compat32).parsebytes(_INNER.sub(rb"\1text/x-message-", raw))
+        self.is_whole = is_whole and _is_bearable(raw)
+        self._raw = _disarmed(raw if self.is_whole else _head(raw))
+        self._message = _parsed(self._raw)
 
     def header(self, name: str) -> str:
         """The first header of this name as text, unfolded; empty if there is none."""
@@ -41,10 +49,10 @@ class Opened:
     @property
     def subject(self) -> str:
         """The subject as a person reads it; as it came where its encoding is broken."""
-        written = self.header("Subject")
+        written = self.header("Subject")[:_LONGEST_SUBJECT]
         try:
             return str(make_header(decode_header(written)))
-        except (HeaderParseError, LookupError, ValueError):
+        except (MessageError, LookupError, ValueError):
             return written
 
     @property
@@ -76,9 +84,9 @@ class Opened:
         return "\n".join(_text(part) for part in self._parts() if part.get_content_type() == "text/plain")
 
     @property
-    def message(self) -> Message:
-        """The message as the standard library has it, for libraries that want one."""
-        return self._message
+    def beginning(self) -> Message:
+        """The message as the standard library has it, for libraries that want one: as much as a bounce can need."""
+        return _parsed(self._raw[:_BEGINNING])
 
     def _first(self, types: tuple[str, ...]) -> str | None:
         return next((_text(part) for part in self._parts() if part.get_content_type() in types), None)
@@ -96,6 +104,23 @@ def _line(value: object) -> str:
     return " ".join(str(value).split())
 
 
+def _is_bearable(raw: bytes) -> bool:
+    return len(raw) <= MOST_OCTETS and raw.count(b"\n") <= MOST_LINES and len(_BOUNDARY.findall(raw)) <= MOST_PARTS
+
+
+def _parsed(raw: bytes) -> Message:
+    return BytesParser(policy=compat32).parsebytes(raw)
+
+
+def _disarmed(raw: bytes) -> bytes:
+    """Messages within the message are text from here on. A type too long to be one is none: reading it takes ages."""
+
+    def shortened(found: re.Match[bytes]) -> bytes:
+        return found[0] if len(found[0]) <= _LONGEST_TYPE else b"Content-Type: application/octet-stream"
+
+    return _INNER.sub(rb"\1text/x-message-", _TYPE.sub(shortened, raw))
+
+
 def _head(raw: bytes) -> bytes:
     """The headers alone: of what is too long, nobody reads more."""
     found = _HEAD_END.search(raw)
@@ -103,10 +128,13 @@ def _head(raw: bytes) -> bytes:
 
 
 def _text(part: Message) -> str:
+    if header_of(part, "Content-Transfer-Encoding").lower() in _NEVER_UNPACKED:
+        return ""
     payload = part.get_payload(decode=True)
     if not isinstance(payload, bytes):
         return ""
+    charset = part.get_content_charset() or "utf-8"
     try:
-        return payload.decode(part.get_content_charset() or "utf-8", "replace")
-    except LookupError:
+        return payload.decode("utf-8" if charset in _NO_CHARSETS else charset, "replace")
+    except (LookupError, UnicodeError):
         return payload.decode("utf-8", "replace")

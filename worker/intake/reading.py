@@ -17,24 +17,29 @@ def read(raw: bytes, recipient: str, envelope_sender: str = "", *, is_whole: boo
     """What a mail says that came to `recipient`; where that isn't known (a mailbox, a pipe), its headers tell."""
     message = Opened(raw, is_whole=is_whole)
     ours = _local_parts(message, recipient)
-    if message.feedback is not None:
-        return Understood([arf.read(message.feedback).about(_returned(message))])
+    if complaint := arf.read(message):
+        return Understood([complaint.about(_returned(message))])
     if message.status is not None:
         found = list(dsn.read(message.status))
         return _reported(found, [*ours, *_returned(message)]) if found else Understood(trouble=_NO_RECIPIENT)
     if auto_replies.is_one(message):
         return Understood([Finding(ReportedKind.AUTO_REPLY, local_parts=ours, words=message.subject[:300])])
     if free_words.looks_like_one(message, envelope_sender):
-        return Understood([free_words.read(message).about(ours)]) if message.is_whole else Understood(trouble=_TOO_BIG)
+        bounce = free_words.read(message) if message.is_whole else None
+        return Understood([bounce.about(ours)]) if bounce else Understood(trouble=_no_report(message))
     leaving = [name for name in ours if name.startswith(LEAVING)]
     if leaving:
         return Understood([Finding(ReportedKind.UNSUBSCRIBE, local_parts=leaving, words="by mail")])
-    return Understood(trouble=_NO_REPORT if message.is_whole else _TOO_BIG)
+    return Understood(trouble=_no_report(message))
 
 
 _NO_RECIPIENT = "It is a delivery report, but it names no recipient."
 _NO_REPORT = "It is neither a delivery report, nor a complaint, nor an automatic answer."
 _TOO_BIG = "It is larger, or has more parts, than any report; only its headers were read."
+
+
+def _no_report(message: Opened) -> str:
+    return _NO_REPORT if message.is_whole else _TOO_BIG
 
 
 def _reported(found: Sequence[Finding], ours: Sequence[str]) -> Understood:

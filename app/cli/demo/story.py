@@ -107,7 +107,7 @@ class Story:
             return campaigns.progress(session, campaigns.get(session, public_id))
 
     def _somebody_leaves(self) -> None:
-        url = str(self.visitor.mail_to(wire(LEAVER), number=2)["List-Unsubscribe"]).strip("<>")
+        url = str(self.visitor.mail_to(wire(LEAVER), number=2)["List-Unsubscribe"]).partition(">")[0].strip("<")
         self.one_click_status = self.visitor.one_click(url)
         self.say(f"{LEAVER} left with one click, as their mailbox provider does it (answer: {self.one_click_status})")
 

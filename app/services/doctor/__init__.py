@@ -8,7 +8,7 @@ import ssl
 from collections.abc import Iterator
 from datetime import datetime
 
-from app.services.doctor import choices, public_site, relays, sender_domain, servers
+from app.services.doctor import choices, public_site, relays, sender_domain, servers, way_back
 from app.services.doctor.diagnosis import Diagnosis
 from app.services.doctor.lookup import Dns
 from app.settings import Settings
@@ -27,4 +27,5 @@ def examine(
     for relay in settings.relays:
         yield from relays.examine(relay, settings.ehlo_name, now=now, context=context)
     yield from sender_domain.examine(settings, dns)
+    yield from way_back.examine(settings, context=context)
     yield from public_site.examine(settings, context=context)
