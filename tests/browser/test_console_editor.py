@@ -128,6 +128,45 @@ def test_what_is_saved_before_it_was_kept_is_not_offered_again(page, newsroom):
     assert count(newsroom, Autosave) == 0
 
 
+def test_a_form_that_comes_back_with_a_mistake_does_not_offer_what_it_shows(page, newsroom):
+    page.fill("#standfirst", "Typed, and sent without a title")
+    page.check("[name=topics]")
+    page.locator("#image").set_input_files({"name": "a.png", "mimeType": "image/png", "buffer": a_picture()})
+    press(page, "Save and look at the mail")
+    expect(page.get_by_role("alert").first).to_contain_text("Give the statement a title")
+    expect(page.locator("[data-kept]")).to_contain_text("Kept at", timeout=10_000)
+    expect(page.locator("[data-local]")).to_be_hidden()
+    page.goto("/console/statements/new")
+    page.get_by_role("link", name="Go on with what you typed").click()
+    assert page.locator("#standfirst").input_value() == "Typed, and sent without a title"
+
+
+def test_discarding_what_was_typed_earlier_keeps_what_was_typed_now(page, newsroom):
+    page.fill("#title", "Earlier")
+    expect(page.locator("[data-kept]")).to_contain_text("Kept at", timeout=10_000)
+    page.goto("/console/statements/new")
+    page.fill("#title", "Now")
+    expect(page.locator("[data-kept]")).to_contain_text("Kept in this browser only")
+    press(page, "Discard it")
+    page.get_by_role("button", name="Put it back").click()
+    assert page.locator("#title").input_value() == "Now"
+
+
+def test_what_this_browser_kept_is_not_saved_over_a_colleagues_words(page, newsroom):
+    write(page)
+    page.goto("/console/statements/1/edit")
+    page.route("**/statements/unsaved", lambda route: route.abort())
+    page.fill("#title", "Mine, written on a train")
+    newsroom.execute(text("UPDATE statements SET title = 'Theirs', version = 2"))
+    newsroom.commit()
+    page.goto("/console/statements/1/edit")
+    page.get_by_role("button", name="Put it back").click()
+    press(page, "Save and look at the mail")
+    expect(page.get_by_role("heading", level=1)).to_have_text("Somebody else saved this statement")
+    assert only(newsroom, Statement).title == "Theirs"
+    page.complaints.clear()
+
+
 def test_where_the_server_is_away_this_browser_keeps_it(page, newsroom):
     page.route("**/statements/unsaved", lambda route: route.abort())
     page.fill("#title", "Written on a train")

@@ -51,6 +51,19 @@ def test_google_docs_is_bold_only_where_it_looks_bold():
     assert to_markdown(html).markdown == "**Bold** and *italic*\n\n- one"
 
 
+def test_mail_programs_and_word_for_the_web_say_by_styles_and_roles_what_they_mean():
+    html = (
+        '<p role="heading" aria-level="2">What we ask</p><div><span style="font-weight:bold">Bold</span> and '
+        '<b><span style="font-weight:700">once</span></b></div><div style="display:none">hidden</div>'
+    )
+    assert to_markdown(html).markdown == "## What we ask\n\n**Bold** and **once**"
+
+
+def test_parts_of_a_page_do_not_run_into_each_other():
+    html = "<article>One</article><dl><dt>Term</dt><dd>Words</dd></dl><figure><figcaption>Below</figcaption></figure>"
+    assert to_markdown(html).markdown == "One\n\nTerm\n\nWords\n\nBelow"
+
+
 def test_a_web_page_keeps_its_structure():
     html = (
         "<h1>Title</h1><h3>Deeper</h3><p>Text<br>second line</p><blockquote><p>Said.</p></blockquote>"

@@ -166,6 +166,25 @@ def test_a_wrong_encoding_is_refused_with_its_place_and_a_way_out():
     assert "UTF-8" in problem.message
 
 
+FILTERED = """<html><head><meta http-equiv=Content-Type content="text/html; charset=%s">
+<meta name=Generator content="Microsoft Word 15 (filtered)"></head><body><h1>Des rampes – été</h1>
+<p class=MsoListParagraphCxSpFirst style='text-indent:-18.0pt'><span style='font-family:Symbol'>·<span
+style='font:7.0pt "Times New Roman"'>&nbsp;&nbsp; </span></span>one</p>
+<p class=MsoListParagraphCxSpLast style='margin-left:72.0pt;text-indent:-18.0pt'>o<span
+style='font:7.0pt "Times New Roman"'>&nbsp; </span>deeper</p>
+<p class=MsoNormal>Between.</p>
+<p class=MsoListParagraph style='text-indent:-18.0pt'>1.<span style='font:7.0pt "Times New Roman"'>&nbsp;
+</span>first</p></body></html>"""
+
+
+@pytest.mark.parametrize("declared", ["windows-1252", "iso-8859-1", "utf-8"])
+def test_a_page_that_word_saved_is_read_in_its_encoding_and_with_its_lists(declared):
+    content = (FILTERED % declared).encode("cp1252" if declared != "utf-8" else "utf-8")
+    draft = read_statement(content, "a.htm")
+    assert draft.title == "Des rampes – été"
+    assert draft.body == "- one\n\n  - deeper\n\nBetween.\n\n1. first"
+
+
 @pytest.mark.parametrize("encoding", ["utf-8", "utf-8-sig", "utf-16"])
 def test_unicode_is_read_with_and_without_a_mark(encoding):
     draft = read_statement("Déclaration – 声明\r\n\r\nPremière phrase.".encode(encoding), "a.txt")

@@ -15,7 +15,7 @@ from markdownify import ATX, BACKSLASH, MarkdownConverter
 
 from app.errors import Invalid, Problem
 from app.services.statement_reader.escaping import escape_inline, guard_start
-from app.services.statement_reader.office import is_from_office, tidied
+from app.services.statement_reader.office import is_markup, tidied
 
 MAXIMUM = 2_000_000
 _DEEPEST = 100
@@ -78,7 +78,7 @@ def to_markdown(html: str) -> Pasted:
         raise Invalid(Problem(words, field="source"))
     fragment = _FRAGMENT.search(html)
     copied = fragment[1] if fragment else html
-    seen = tidied(copied) if is_from_office(copied) else copied
+    seen = tidied(copied) if is_markup(copied) else copied
     notes = _notes(seen)
     root = BeautifulSoup(_cleaner.clean(_INVISIBLE.sub("", seen)), "html.parser")
     _limit_depth(root)

@@ -48,9 +48,7 @@ def keep(session: Session, place: Place, *, fields: Fields | None, version: int,
     if not stayed:
         content["began_at"] = now.isoformat()
     if fields is not None:
-        # PostgreSQL keeps every character but this one
-        texts = {name: [value.replace("\0", "") for value in values] for name, values in fields.items()}
-        content |= {"fields": texts, "typed_at": now.isoformat()}
+        content |= {"fields": {name: list(values) for name, values in fields.items()}, "typed_at": now.isoformat()}
     elif before is not None and "fields" in before.content:
         version = before.version
     values = {"version": version, "content": content, "saved_at": now}
