@@ -97,6 +97,7 @@ COMPLAINTS = {
     BREVO: samples.brevo("spam"),
 }
 UNSUBSCRIBES = {
+    SES: samples.ses_subscription(unsubscribeAll=True),
     POSTMARK: samples.postmark_change(),
     SENDGRID: samples.sendgrid("unsubscribe"),
     MAILGUN: samples.mailgun("unsubscribed"),

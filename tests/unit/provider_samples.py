@@ -45,6 +45,12 @@ def ses_complaint(feedback="abuse", **members):
     return ses("Complaint", about)
 
 
+def ses_subscription(**preferences):
+    return ses(
+        "Subscription", {"contactList": "News", "source": "UnsubscribeHeader", "newTopicPreferences": preferences}
+    )
+
+
 def postmark(kind="HardBounce", details="", **members):
     return {
         "RecordType": "Bounce",

@@ -22,6 +22,7 @@ from tests.unit.provider_samples import (
     ses,
     ses_bounce,
     ses_complaint,
+    ses_subscription,
 )
 from worker.intake import providers
 from worker.intake.desk import class_of
@@ -73,6 +74,7 @@ SAMPLES = [
         DELAY,
         SOFT,
     ),
+    (SES, ses_subscription(unsubscribeAll=True), UNSUBSCRIBE, None),
     (SES, ses("Reject", {"reason": "Bad content"}), BOUNCE, CONTENT),
     (POSTMARK, postmark("HardBounce", f"smtp;{UNKNOWN}"), BOUNCE, HARD),
     (POSTMARK, postmark("HardBounce"), BOUNCE, HARD),
@@ -167,6 +169,7 @@ def test_an_address_of_the_internet_is_not_taken_for_a_status():
     [
         (SES, ses("Open", {"ipAddress": "192.0.2.1"})),
         (SES, ses("SomethingNew")),
+        (SES, ses_subscription(unsubscribeAll=False, topicSubscriptionStatus=[])),
         (SES, envelope("Successfully validated SNS topic for Amazon SES event publishing.")),
         (POSTMARK, {"RecordType": "Open", "Recipient": READER}),
         (POSTMARK, postmark_change(SuppressSending=False, SuppressionReason=None)),

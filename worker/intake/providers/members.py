@@ -22,6 +22,11 @@ def whole(value: object, *path: str) -> int | None:
         return None
 
 
+def is_true(value: object, *path: str) -> bool:
+    """Whether `true` stands at the end of a path, and nothing else."""
+    return _at(value, path) is True
+
+
 def several(value: object, *path: str) -> list[object]:
     """A list at the end of a path; one object alone counts as a list of one."""
     found = _at(value, path)

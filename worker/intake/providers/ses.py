@@ -11,7 +11,7 @@ from app.models.reply_class import ReplyClass
 from app.models.reported_event import ReportedKind
 from worker.intake.findings import Finding, Understood
 from worker.intake.providers.answers import BAD_CONTENT, NO_SUCH_ADDRESS, delay, refusal
-from worker.intake.providers.members import key_of, several, text, texts
+from worker.intake.providers.members import is_true, key_of, several, text, texts
 
 _OVER = (
     "Amazon says that the subscription to {topic} has ended: no more reports come from it. "
@@ -100,10 +100,17 @@ def _rejects(event: object) -> Iterator[Finding]:
     yield Finding(ReportedKind.BOUNCE, refusal(words, otherwise=BAD_CONTENT), milder=ReplyClass.CONTENT)
 
 
+def _subscriptions(event: object) -> Iterator[Finding]:
+    """The reader used the link of a contact list at SES; leaving one topic of it says nothing about ours."""
+    if is_true(event, "subscription", "newTopicPreferences", "unsubscribeAll"):
+        yield Finding(ReportedKind.UNSUBSCRIBE, words="at Amazon SES")
+
+
 _READERS: Mapping[str, Callable[[object], Iterator[Finding]]] = {
     "Bounce": _bounces,
     "Complaint": _complaints,
     "DeliveryDelay": _delays,
     "Delivery": _deliveries,
     "Reject": _rejects,
+    "Subscription": _subscriptions,
 }
