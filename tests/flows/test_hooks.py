@@ -264,8 +264,12 @@ def test_a_certificate_from_elsewhere_is_not_even_fetched(call, session, amazon,
     assert amazon.asked == []
 
 
-def test_the_first_version_of_the_signature_is_refused_though_it_is_right(call, session):
-    body = signed(sns(EVENT, SignatureVersion="1"), hashes.SHA1())
+@pytest.mark.parametrize(
+    ("version", "algorithm"),
+    [("1", hashes.SHA1()), ("1", hashes.SHA256()), ("3", hashes.SHA256()), ("", hashes.SHA256()), (None, None)],
+)
+def test_any_version_of_the_signature_but_the_second_is_refused_though_it_is_right(call, session, version, algorithm):
+    body = signed(sns(EVENT, SignatureVersion=version), algorithm)
     assert (call("ses", body).status_code, number(session)) == (403, 0)
 
 
