@@ -10,7 +10,7 @@ from http import HTTPStatus
 import structlog
 from flask import Blueprint, Response, current_app, request
 from sqlalchemy.exc import SQLAlchemyError
-from werkzeug.exceptions import HTTPException
+from werkzeug.exceptions import HTTPException, RequestEntityTooLarge
 
 from app.db import db
 from app.errors import Forbidden, Unavailable
@@ -47,7 +47,7 @@ def take(provider: str) -> Response:
         return _said(HTTPStatus.FORBIDDEN, _PLAIN)
     if request.method == "HEAD":
         return _said(HTTPStatus.OK, "")
-    call = Call(request.headers, request.get_data(cache=False), installation().now())
+    call = Call(request.headers, _whole_body(), installation().now())
     try:
         return _stored(ReportSource(provider), call.body, gate.admit(call))
     except Forbidden as why:
@@ -69,6 +69,14 @@ def refused(error: HTTPException) -> Response:
 def _gates() -> Mapping[str, Gate]:
     gates: Mapping[str, Gate] = current_app.extensions[KEY]
     return gates
+
+
+def _whole_body() -> bytes:
+    """The body; one that comes in pieces would be cut at the limit without a word, and so is refused there (413)."""
+    body = request.get_data(cache=False)
+    if len(body) >= mailroom.MOST_OCTETS:
+        raise RequestEntityTooLarge
+    return body
 
 
 def _stored(source: ReportSource, body: bytes, admitted: Admitted) -> Response:

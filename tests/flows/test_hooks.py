@@ -2,7 +2,9 @@
 
 import json
 from base64 import b64encode
+from contextlib import closing, suppress
 from datetime import timedelta
+from http.client import HTTPConnection
 
 import pytest
 from cryptography.hazmat.primitives import hashes
@@ -17,6 +19,7 @@ from app.hooks import limits
 from app.hooks.door import KEY
 from app.hooks.gates import gates_of
 from app.models import RawReport, ReportSource, ReportState
+from tests.live_server import free_port, serving
 from tests.sending_services import (
     LOGIN,
     TOKEN,
@@ -324,6 +327,18 @@ def test_a_subscription_that_cannot_be_confirmed_now_is_asked_for_again(call, am
 def test_what_is_longer_than_any_report_is_refused(call, session):
     assert call("brevo", b"x" * 1_000_001, {"Authorization": f"Bearer {TOKEN}"}).status_code == 413
     assert number(session) == 0
+
+
+@pytest.mark.parametrize(("octets", "status"), [(20, 200), (400_000, 200), (1_000_000, 413)])
+def test_a_body_that_comes_in_pieces_is_taken_whole_or_not_at_all(hooked, session, octets, status):
+    body = b'{"RecordType": "Open"' + b" " * octets + b"}"
+    port = free_port()
+    with serving(hooked, port), closing(HTTPConnection("127.0.0.1", port, timeout=10)) as connection:
+        pieces = [body[at : at + 8192] for at in range(0, len(body), 8192)]
+        with suppress(OSError):
+            connection.request("POST", "/hooks/postmark", iter(pieces), basic(), encode_chunked=True)
+        assert connection.getresponse().status == status
+    assert [report.content for report in stored(session)] == ([body] if status == 200 else [])
 
 
 def test_while_the_database_is_away_the_service_is_asked_to_try_again(settings):
