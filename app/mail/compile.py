@@ -25,8 +25,8 @@ class Stream:
     """Who writes: statements and automatic mails are separate streams, so that one can't spoil the other's name.
 
     `keys` sign its mails; none if the relay does that. `hears_leaving` says that somebody listens at the envelope
-    domain, so that readers may unsubscribe by mail as well (RFC 2369 section 3.2). `echoes` are fields with the
-    message's key that sending services repeat in their reports; they may be taken out on the way, so they aren't signed.
+    domain, so that readers may unsubscribe by mail as well (RFC 2369 section 3.2). `echoes` are fields with the key of
+    the message that sending services repeat in their reports; they may be taken out on the way, so they aren't signed.
     """
 
     sender: Address
