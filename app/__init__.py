@@ -13,6 +13,7 @@ def create_app(settings: "Settings") -> "Flask":
     from flask import Flask  # noqa: PLC0415
 
     from app.console import register as open_console  # noqa: PLC0415
+    from app.hooks import register as open_hooks  # noqa: PLC0415
     from app.public import register as open_public  # noqa: PLC0415
     from app.settings import PROJECT  # noqa: PLC0415
     from app.web import set_up  # noqa: PLC0415
@@ -21,6 +22,7 @@ def create_app(settings: "Settings") -> "Flask":
     set_up(app, settings)
     open_public(app)
     open_console(app)
+    open_hooks(app)
     if settings.environment != "production":
         from app.devinbox import register as open_inbox  # noqa: PLC0415
 

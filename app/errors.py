@@ -72,3 +72,9 @@ class RateLimited(CommuniqueError):
     def __init__(self, message: str, retry_after: int) -> None:
         self.retry_after = retry_after
         super().__init__(message)
+
+
+class Unavailable(CommuniqueError):
+    """Something outside that is needed does not answer; the same may be asked again later."""
+
+    code = "unavailable"

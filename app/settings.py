@@ -14,6 +14,7 @@ from urllib.parse import urlsplit
 from zoneinfo import ZoneInfo
 
 from pydantic import (
+    AfterValidator,
     BeforeValidator,
     Field,
     InstanceOf,
@@ -27,6 +28,7 @@ from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
 from app import setting_values as values
 from app.dkim_key import DkimKey, parse_keys
 from app.domain_limits import DomainLimit, parse_domain_limits
+from app.hook_settings import login, login_or_token, signing_key, topic_arns, verification_key
 from app.intake_address import ListenAddress, Mailbox
 from app.mailbox_providers import MailboxProviders
 from app.ramp import parse_ramp
@@ -139,6 +141,23 @@ class Settings(BaseSettings):
         description="Mailbox from which bounces and complaints are fetched: imaps://user:pass@host/INBOX. "
         "What is stored is deleted there.",
         repr=False,
+    )
+    hook_ses: Annotated[List, AfterValidator(topic_arns)] = Field(
+        (),
+        description="Webhook /hooks/ses: the topics of Amazon SNS that may call, "
+        "arn:aws:sns:eu-west-1:123456789012:bounces. See docs/operations.md, Reports by webhook, for all five.",
+    )
+    hook_postmark: Annotated[SecretStr, AfterValidator(login)] = Field(
+        SecretStr(""), description="Webhook /hooks/postmark: name:password that stand in the address it is given."
+    )
+    hook_sendgrid: Annotated[str, AfterValidator(verification_key)] = Field(
+        "", description="Webhook /hooks/sendgrid: the verification key of its signed event webhook, MFkw…"
+    )
+    hook_mailgun: Annotated[SecretStr, AfterValidator(signing_key)] = Field(
+        SecretStr(""), description="Webhook /hooks/mailgun: its HTTP webhook signing key."
+    )
+    hook_brevo: Annotated[SecretStr, AfterValidator(login_or_token)] = Field(
+        SecretStr(""), description="Webhook /hooks/brevo: a token, or name:password."
     )
     dkim: Annotated[tuple[InstanceOf[DkimKey], ...], NoDecode] = Field(
         (),

@@ -54,7 +54,6 @@ from app.console import (
     words,
 )
 from app.console.door import console
-from app.web.installation import installation
 
 __all__ = [
     "account",
@@ -109,5 +108,4 @@ def register(app: Flask) -> None:
     people_words.install(app)
     look.install(app)
     app.register_blueprint(console)
-    with app.app_context():
-        limits.install(app, installation().settings.redis_url)
+    limits.install(app)

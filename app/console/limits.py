@@ -14,13 +14,13 @@ from datetime import timedelta
 from typing import Any
 
 from flask import Flask, Response, g, request
-from flask_limiter import Limiter
 
 from app.db import db
 from app.errors import Invalid
 from app.mail.address import EmailAddress
 from app.services.access import accounts
 from app.web.installation import installation, network, network_of
+from app.web.limiting import limiter_of, whole_network
 
 RETRY_AFTER = 60
 KNOWN_FOR = timedelta(days=30)
@@ -30,7 +30,6 @@ TRIES_OF_NETWORK = "60 per minute; 600 per hour"
 MAILS = "5 per hour"
 MAILS_OF_NETWORK = "30 per hour"
 LINK_CHECKS = "6 per minute; 60 per hour"
-_WAITS = {"socket_connect_timeout": 1, "socket_timeout": 1}
 _FAILURES = frozenset({400, 401, 403, 404, 410})
 
 
@@ -48,19 +47,9 @@ class Limit:
     unless: Callable[[], bool] | None = None
 
 
-def install(app: Flask, redis_url: str) -> None:
-    """Guard the views of an application whose console is registered. `limits` has its own name for sockets."""
-    app.config["RATELIMIT_STORAGE_URI"] = redis_url.replace("redis+socket://", "redis+unix://")
-    limiter = Limiter(
-        whole_network,
-        app=app,
-        swallow_errors=True,
-        in_memory_fallback_enabled=True,
-        fail_on_first_breach=False,
-        key_prefix="console",
-        storage_options={**_WAITS},
-    )
-    app.extensions["sign-in-limiter"] = limiter
+def install(app: Flask) -> None:
+    """Guard the views of an application whose console is registered."""
+    limiter = limiter_of(app)
     for limit in LIMITS:
         name = f"console.{limit.view}"
         view: Callable[..., Any] = app.view_functions[name]
@@ -72,7 +61,7 @@ def install(app: Flask, redis_url: str) -> None:
 
 def wait_seconds(app: Flask) -> int:
     """After how many seconds whoever was refused in this request may try again."""
-    reached = [limit for limit in app.extensions["sign-in-limiter"].current_limits if limit.breached]
+    reached = [limit for limit in limiter_of(app).current_limits if limit.breached]
     return max((int(limit.reset_at - time.time()) for limit in reached), default=RETRY_AFTER) or RETRY_AFTER
 
 
@@ -91,11 +80,6 @@ def is_where_its_owner_was() -> bool:
     since = installation().now() - KNOWN_FOR
     places = accounts.came_from(db.session(), request.form.get("email", ""), since=since)
     return network() in map(network_of, places)
-
-
-def whole_network() -> str:
-    """Everybody in one network together, against trying one password on many accounts."""
-    return network() or "unknown"
 
 
 def member() -> str:

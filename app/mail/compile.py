@@ -25,7 +25,8 @@ class Stream:
     """Who writes: statements and automatic mails are separate streams, so that one can't spoil the other's name.
 
     `keys` sign its mails; none if the relay does that. `hears_leaving` says that somebody listens at the envelope
-    domain, so that readers may unsubscribe by mail as well (RFC 2369 section 3.2).
+    domain, so that readers may unsubscribe by mail as well (RFC 2369 section 3.2). `echoes` are fields with the key of
+    the message that sending services repeat in their reports; they may be taken out on the way, so they aren't signed.
     """
 
     sender: Address
@@ -35,6 +36,7 @@ class Stream:
     verp: Verp
     keys: tuple[DkimKey, ...] = ()
     hears_leaving: bool = False
+    echoes: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -111,7 +113,8 @@ class CompiledMessage:
             frame.closing,
         ]
         signatures = self.signer.sign(personal, body, int(recipient.dated.timestamp())) if self.signer else b""
-        return b"".join([signatures, personal, self.fields, b"\r\n", *body])
+        echoes = "".join([f"{name}: {recipient.message_key}\r\n" for name in self.stream.echoes]).encode()
+        return b"".join([signatures, personal, echoes, self.fields, b"\r\n", *body])
 
 
 def compile_newsletter(rendered: Rendered, stream: Stream, list_headers: ListHeaders) -> CompiledMessage:

@@ -37,9 +37,10 @@ class ReportState(StrEnum):
 class RawReport(Base):
     """One mail or one call of a webhook.
 
-    `digest` (SHA-256 of the source, the recipient and the whole content) tells it from its copies. `content` is cut
-    where it is too long; `octets` says how long it was. `recipient` is the envelope's, where the source knows it;
-    `sender` too, which is `<>` for a bounce. `note` says in words what was made of it.
+    `digest` (SHA-256 of the source, the recipient and the whole content, or what a provider signs in its place) tells
+    it from its copies. `content` is cut where it is too long; `octets` says how long it was. `recipient` is the
+    envelope's, where the source knows it; `sender` too, which is `<>` for a bounce. `note` says in words what was made
+    of it.
     """
 
     __tablename__ = "raw_reports"

@@ -150,6 +150,7 @@ def statements_stream(press: Press, edition: Edition | None = None) -> Stream:
         verp=press.verp,
         keys=press.keys_for(settings.sender_domain),
         hears_leaving=settings.hears_answers,
+        echoes=press.echoes,
     )
 
 

@@ -20,9 +20,21 @@ _LONGEST_HEAD = 65_536
 PAGE_SIZE = 50
 
 
-def take_in(session: Session, source: ReportSource, content: bytes, *, recipient: str = "", sender: str = "") -> bool:
-    """Store a report; False if the same one is there already. What is too long to be a report is cut, and says so."""
-    digest = hashlib.sha256(b"\0".join([source.encode(), recipient.lower().encode(), content])).digest()
+def take_in(
+    session: Session,
+    source: ReportSource,
+    content: bytes,
+    *,
+    recipient: str = "",
+    sender: str = "",
+    once: str = "",
+) -> bool:
+    """Store a report; False if the same one is there already. What is too long to be a report is cut, and says so.
+
+    `once` tells it from its copies in place of its content, where the source signs something that is good for one call.
+    """
+    told_by = once.encode() or content
+    digest = hashlib.sha256(b"\0".join([source.encode(), recipient.lower().encode(), told_by])).digest()
     row = {
         "source": source,
         "digest": digest,

@@ -53,6 +53,7 @@ def service_stream(press: Press) -> Stream:
         envelope_domain=settings.bounce_domain or sender.domain,
         verp=press.verp,
         keys=press.keys_for(sender.domain),
+        echoes=press.echoes,
     )
 
 

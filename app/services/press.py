@@ -5,6 +5,7 @@ from dataclasses import dataclass, field, replace
 
 from app.dkim_key import DkimKey
 from app.links import Links
+from app.mail import echoes
 from app.mail.branding import Branding
 from app.mail.verp import Verp
 from app.services import languages
@@ -32,6 +33,12 @@ class Press:
         for tag in languages.related(language, self.footers):
             return replace(self.branding, footer_text=self.footers[tag])
         return self.branding
+
+    @property
+    def echoes(self) -> tuple[str, ...]:
+        """The fields of each mail that sending services repeat, of those services that report to us."""
+        reporting = {echoes.POSTMARK: self.settings.hook_postmark, echoes.BREVO: self.settings.hook_brevo}
+        return tuple(name for name, secret in reporting.items() if secret.get_secret_value())
 
     def keys_for(self, sender_domain: str) -> tuple[DkimKey, ...]:
         """The DKIM keys that may sign for this domain of From."""

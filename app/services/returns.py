@@ -15,6 +15,7 @@ from app.services.consent import Origin
 
 BY_COMPLAINT = "complaint to the mailbox provider"
 BY_MAIL = "mail to the unsubscribe address"
+AT_PROVIDER = "unsubscribed at "
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,6 +60,15 @@ def leave(session: Session, delivery_id: int, *, now: datetime) -> bool:
         session, row.subscriber_id, row.campaign_id, Origin(BY_MAIL), now=now
     ):
         preferences.leave_all(session, row.subscriber_id, Origin(BY_MAIL), now=now)
+    return True
+
+
+def leave_at_provider(session: Session, delivery_id: int, provider: str, *, now: datetime) -> bool:
+    """A reader unsubscribed at the service that sends for us, which holds back whatever we send them from now on."""
+    row = session.get(Delivery, delivery_id)
+    if row is None:
+        return False
+    preferences.leave_all(session, row.subscriber_id, Origin(AT_PROVIDER + provider), now=now)
     return True
 
 

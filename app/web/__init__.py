@@ -7,7 +7,7 @@ from app.database import ENGINE_OPTIONS
 from app.db import db, migrate
 from app.jobs import CeleryBell, attach, celery_client
 from app.settings import Settings
-from app.web import access, arriving, errors, headers, health, installation, pages
+from app.web import access, arriving, errors, headers, health, installation, limiting, pages
 
 MAXIMUM_BODY = 12_000_000
 MAXIMUM_FORM = 1_000_000
@@ -34,6 +34,7 @@ def set_up(app: Flask, settings: Settings) -> None:
     migrate.init_app(app, db)
     attach(db.session.session_factory, CeleryBell(celery_client(settings)))
     installation.install(app, settings)
+    limiting.install(app, settings)
     access.refuse_undeclared(app)
     arriving.install(app)
     headers.install(app)

@@ -7,10 +7,11 @@ from flask import Flask, abort, current_app, request
 
 from app.permissions import Permission
 
-Access = Literal["public", "form", "embed", "token", "one-click", "sign-in", "staff"]
+Access = Literal["public", "form", "embed", "token", "one-click", "hook", "sign-in", "staff"]
 """`public`: reading only. `form`: carries a signed form token. `embed`: posted by an allow-listed site. `token`: the
-signed link in the URL is the authority. `one-click`: RFC 8058. `sign-in`: CSRF token, nobody signed in. `staff`: CSRF
-token and a session, and the role's permission that is named beside it (`app/permissions.py`)."""
+signed link in the URL is the authority. `one-click`: RFC 8058. `hook`: a sending service that proves who it is.
+`sign-in`: CSRF token, nobody signed in. `staff`: CSRF token and a session, and the role's permission that is named
+beside it (`app/permissions.py`)."""
 
 View = TypeVar("View", bound=Callable[..., object])
 READING = frozenset({"public"})

@@ -7,7 +7,7 @@ from flask import Flask, Response, make_response, render_template
 from werkzeug.exceptions import HTTPException, SecurityError
 
 from app.db import db
-from app.errors import CommuniqueError, Conflict, Expired, Forbidden, Invalid, NotFound, RateLimited
+from app.errors import CommuniqueError, Conflict, Expired, Forbidden, Invalid, NotFound, RateLimited, Unavailable
 
 STATUS: Mapping[type[CommuniqueError], int] = {
     Invalid: 400,
@@ -16,6 +16,7 @@ STATUS: Mapping[type[CommuniqueError], int] = {
     Conflict: 409,
     Expired: 410,
     RateLimited: 429,
+    Unavailable: 503,
 }
 PAGES = frozenset({400, 403, 404, 405, 409, 410, 413, 429, 500, 503})
 log = structlog.get_logger()

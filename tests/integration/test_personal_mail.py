@@ -1,5 +1,6 @@
 """Names, return paths and signatures on the whole way: from the ledger through the engine to what the relay takes."""
 
+import re
 from email import message_from_bytes, policy
 
 import dkim
@@ -12,6 +13,7 @@ from app.services import campaigns
 from app.services.editions import Press
 from tests import factories
 from tests.integration.sending import NOW, work
+from tests.sending_services import with_hooks
 from tests.unit.dkim_samples import dns_of, key_file
 from worker.workshop import Workshop
 
@@ -52,6 +54,29 @@ def test_a_return_path_names_the_row_of_its_reader(session, settings, relay, des
     assert sorted(relay.recipients()) == [ANA, BEN]
     for taken in relay.taken:
         assert owners[verp.read(taken.sender.partition("@")[0])] == taken.recipient
+
+
+def test_services_that_write_a_message_id_of_their_own_are_given_the_key_of_the_message_to_repeat(
+    session, settings, relay, desk, campaign, tmp_path
+):
+    keys = parse_keys(f"rsa:opendoors.example:{key_file(tmp_path, 'rsa')}")
+    hooked = with_hooks(desk.settings.model_copy(update={"dkim": keys}))
+    workshop = Workshop(hooked, clock=lambda: NOW, bell=desk._bell)
+    work(workshop, campaign)
+    workshop.close()
+    assert sorted(relay.recipients()) == [ANA, BEN]
+    known = {row.subscriber.address: row.message_key.hex for row in session.scalars(select(Delivery))}
+    for taken in relay.taken:
+        message = message_from_bytes(taken.raw, policy=policy.default)
+        assert message["X-PM-Metadata-message"] == message["X-Mailin-custom"] == known[taken.recipient]
+        without = re.sub(rb"X-(?:PM|Mailin)-[^\r]*\r\n", b"", taken.raw)
+        assert all(dkim.DKIM(raw).verify(dnsfunc=dns_of(*keys)) for raw in (taken.raw, without))
+
+
+def test_without_such_a_service_nothing_is_added(relay, desk, campaign):
+    work(desk, campaign)
+    assert relay.taken
+    assert not [taken for taken in relay.taken if b"X-PM-" in taken.raw or b"X-Mailin" in taken.raw]
 
 
 def test_what_the_relay_takes_is_signed_for_the_domain_of_the_sender(relay, desk, campaign, tmp_path):

@@ -17,7 +17,7 @@ from tests import factories
 
 CHANGING = {"POST", "PUT", "PATCH", "DELETE"}
 SEEN = ("staff_sessions", "seen_at")
-WITHOUT_CSRF = {"form", "embed", "token", "one-click"}
+WITHOUT_CSRF = {"form", "embed", "token", "one-click", "hook"}
 
 
 def rules(app):

@@ -217,6 +217,17 @@ def test_what_cannot_work_is_refused_at_the_start_and_named(name: str, value: st
         ("redis_url", "unix:///run/redis.sock", "127.0.0.1"),
         ("redis_url", "redis://cache.example:0/0", "redis://:pass@host:6379/0"),
         ("redis_url", "redis://:s3cr3t@cache.example/news", "redis://:pass@host:6379/0"),
+        ("hook_ses", "bounces", "arn:aws:sns:eu-west-1:123456789012:bounces"),
+        ("hook_ses", "arn:aws:sqs:eu-west-1:123456789012:bounces", "arn:aws:sns:eu-west-1:123456789012:bounces"),
+        ("hook_ses", "arn:aws:sns:evil.example/:123456789012:a", "arn:aws:sns:eu-west-1:123456789012:bounces"),
+        ("hook_postmark", "s3cr3t-and-no-name-before-it", "name:password"),
+        ("hook_postmark", "postmark:s3cr3t", "at least 16"),
+        ("hook_postmark", "postmark:s3cr3t-with-@-in-it", "letters and digits"),
+        ("hook_sendgrid", "s3cr3t", "begins with MFkw"),
+        ("hook_sendgrid", "MFkwEwYHKoZIzj0CAQYIKoZIzj0DAQcDQgAE", "begins with MFkw"),
+        ("hook_mailgun", "s3cr3t", "at least 16"),
+        ("hook_brevo", "s3cr3t", "at least 16"),
+        ("hook_brevo", "s3cr3t with blanks in it", "letters and digits"),
     ],
 )
 def test_what_would_break_later_is_refused_with_what_to_write_instead(name: str, value: str, instead: str) -> None:
@@ -351,6 +362,9 @@ SECRETS = {
     "database_url": ("postgresql+psycopg://press:S3cr3t-db@db.example/news", ["S3cr3t-db"]),
     "redis_url": ("redis://:S3cr3t-redis@cache.example:6379/0", ["S3cr3t-redis"]),
     "smtp_url": ("smtps://press:S3cr3t-smtp@relay.example", ["S3cr3t-smtp"]),
+    "hook_postmark": ("postmark:S3cr3t-of-postmark", ["S3cr3t-of-postmark"]),
+    "hook_mailgun": ("S3cr3t-key-of-mailgun", ["S3cr3t-key-of-mailgun"]),
+    "hook_brevo": ("S3cr3t-token-of-brevo", ["S3cr3t-token-of-brevo"]),
 }
 
 
@@ -389,6 +403,17 @@ def test_a_password_stays_hidden_wherever_it_stands_in_an_address(url: str, pass
         shown = str(refused)
         assert "%2F" in shown
     assert not any(part in shown for part in ("S3cr", "Word", "W?rd"))
+
+
+def test_of_webhooks_what_is_no_secret_is_shown() -> None:
+    topics = "arn:aws:sns:eu-west-1:123456789012:a, arn:aws-cn:sns:cn-north-1:123456789012:b"
+    key = (
+        "MFkwEwYHKoZIzj0CAQYIKoZIzj0DAQcDQgAEPteijsZI7c5dW34lL2sqr7tEg1EUoks8qo9xD2SZO8JX"
+        "EaNM3JIpCAtjnwmXf+t8qR7M4WSb/qithccrIGrefg=="
+    )
+    shown = load(hook_ses=topics, hook_sendgrid=key).masked()
+    assert (shown["COMMUNIQUE_HOOK_SES"], shown["COMMUNIQUE_HOOK_SENDGRID"]) == (topics, key)
+    assert shown["COMMUNIQUE_HOOK_POSTMARK"] == ""
 
 
 def test_an_address_without_a_password_is_shown_as_it_is() -> None:

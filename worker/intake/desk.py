@@ -9,19 +9,33 @@ from sqlalchemy.exc import DataError, SQLAlchemyError
 from sqlalchemy.orm import Session, sessionmaker, undefer
 
 from app.clock import Clock
-from app.mail.verp import Verp
 from app.mailbox_providers import MailboxProviders
-from app.models import BY_MAIL, Delivery, RawReport, ReportedEvent, ReportedKind, ReportState, Subscriber
+from app.models import (
+    BY_MAIL,
+    Delivery,
+    RawReport,
+    ReplyClass,
+    ReportedEvent,
+    ReportedKind,
+    ReportSource,
+    ReportState,
+    Subscriber,
+)
 from app.models.report_states import REPORT, ReportEvent
 from app.services import conclusions, returns
 from app.services.returns import Reply
 from app.settings import Settings
-from worker.intake import reading
+from worker.intake import providers, reading
 from worker.intake.findings import Finding, Understood
+from worker.intake.tracing import Tracing
 from worker.replies import classify
+from worker.smtp.outcome import Outcome
 
 _NOBODY = (
     "Nobody can say for sure which of our mails it is about: no address of ours with a valid signature is named in it."
+)
+_NO_MAIL_OF_OURS = (
+    "It is from {source}, but names none of our mails to this address. It may be about a mail of another program."
 )
 _ACTING = (ReportedKind.BOUNCE, ReportedKind.COMPLAINT, ReportedKind.UNSUBSCRIBE)
 log = structlog.get_logger()
@@ -34,7 +48,7 @@ class Desk:
         self._settings = settings
         self._sessions = sessions
         self._clock = clock
-        self._verp = Verp(settings.signing_keys)
+        self._tracing = Tracing(settings)
         self._providers = MailboxProviders.from_settings(settings)
 
     def work(self) -> None:
@@ -86,13 +100,15 @@ class Desk:
         return understood.trouble or " ".join(dict.fromkeys(note for note in notes if note))
 
     def _read(self, report: RawReport) -> Understood:
+        if report.source not in BY_MAIL:
+            return providers.read(report.source, report.content)
         return reading.read(
             report.content, report.recipient, report.sender, is_whole=report.octets == len(report.content)
         )
 
     def _apply(self, session: Session, report: RawReport, place: int, found: Finding, now: datetime) -> str:
         """Note one finding and do what follows; gives what a person has to look at, if anything."""
-        delivery = self._delivery(session, report, found)
+        delivery = self._tracing.delivery(session, report.source, found)
         reply = _reply(found)
         row = {
             "report_id": report.id,
@@ -111,27 +127,20 @@ class Desk:
         if added is None or found.kind not in _ACTING:
             return ""
         if delivery is None:
-            return _NOBODY
-        self._act(session, delivery.id, found, reply, now)
+            return _NOBODY if report.source in BY_MAIL else _NO_MAIL_OF_OURS.format(source=report.source.value)
+        self._act(session, report.source, delivery.id, found, reply)
         return ""
 
-    def _act(self, session: Session, delivery_id: int, found: Finding, reply: Reply, now: datetime) -> None:
+    def _act(self, session: Session, source: ReportSource, delivery_id: int, found: Finding, reply: Reply) -> None:
+        now = self._clock()
         if found.kind is ReportedKind.BOUNCE:
             returns.bounce(session, delivery_id, reply, now=now)
         elif found.kind is ReportedKind.COMPLAINT:
             returns.complain(session, delivery_id, reply.words, now=now)
-        else:
+        elif source in BY_MAIL:
             returns.leave(session, delivery_id, now=now)
-
-    def _delivery(self, session: Session, report: RawReport, found: Finding) -> Delivery | None:
-        """The delivery that an envelope sender of ours names; or, by a signed call, its reader and its Message-ID."""
-        for local_part in found.local_parts:
-            number = self._verp.read(local_part)
-            if number is not None and (delivery := session.get(Delivery, number)) is not None:
-                return delivery
-        if report.source in BY_MAIL or not found.message_id:
-            return None
-        return _by_message_id(session, found.recipient, found.message_id)
+        else:
+            returns.leave_at_provider(session, delivery_id, source, now=now)
 
     def _provider(self, session: Session, delivery: Delivery | None, found: Finding) -> str:
         subscriber = session.get(Subscriber, delivery.subscriber_id) if delivery else None
@@ -139,21 +148,18 @@ class Desk:
         return self._providers.provider_of(_storable(domain.lower())[:255])[:255]
 
 
-def _by_message_id(session: Session, recipient: str, message_id: str) -> Delivery | None:
-    key = message_id.strip("<> ").partition("@")[0].lower()
-    of_reader = (
-        select(Delivery)
-        .join(Subscriber, Subscriber.id == Delivery.subscriber_id)
-        .where(Subscriber.address == recipient)
-    )
-    return next((row for row in session.scalars(of_reader) if row.message_key.hex == key.replace("-", "")), None)
-
-
 def _reply(found: Finding) -> Reply:
     outcome = found.outcome
     if outcome is None:
         return Reply(None, None, _storable(found.words[:1000]), "")
-    return Reply(outcome.code, outcome.enhanced, _storable(outcome.text[:1000]), classify(outcome).value)
+    reply_class = class_of(outcome, found.milder)
+    return Reply(outcome.code, outcome.enhanced, _storable(outcome.text[:1000]), reply_class.value)
+
+
+def class_of(outcome: Outcome, milder: ReplyClass | None) -> ReplyClass:
+    """What the table says; but where the provider itself doesn't say that the address is gone, it isn't."""
+    reply_class = classify(outcome)
+    return milder if milder and reply_class in {ReplyClass.HARD, ReplyClass.INACTIVE} else reply_class
 
 
 def _storable(text: str) -> str:

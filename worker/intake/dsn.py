@@ -10,12 +10,11 @@ from app.models.delivery_states import DeliveryEvent
 from app.models.reported_event import ReportedKind
 from worker.intake.findings import Finding
 from worker.intake.opening import header_of
+from worker.intake.quoted import code_in, enhanced_in
 from worker.smtp.outcome import Outcome
 
 MOST_BLOCKS = 50
 _BLANK = re.compile(r"(?:\r?\n[ \t]*){2,}")
-_STATUS = re.compile(r"\b([245])\.(\d{1,3})\.(\d{1,3})\b")
-_CODE = re.compile(r"(?:^|[\s;:<])([245]\d\d)(?=[\s\-#:.]|$)")
 _COMMENT = re.compile(r"\([^()]*\)")
 _CLOSED = {"delivered": ReportedKind.DELIVERED, "relayed": ReportedKind.DELIVERED, "expanded": ReportedKind.DELIVERED}
 
@@ -35,7 +34,7 @@ def read(status: str) -> Iterator[Finding]:
 def _finding(fields: Message) -> Finding:
     action = _COMMENT.sub("", header_of(fields, "Action")).strip().lower()
     status, diagnostic = header_of(fields, "Status"), header_of(fields, "Diagnostic-Code")
-    enhanced = _enhanced(status, diagnostic)
+    enhanced = enhanced_in(status, diagnostic)
     words = diagnostic.partition(";")[2].strip() or diagnostic
     recipient = _address(header_of(fields, "Original-Recipient")) or _address(header_of(fields, "Final-Recipient"))
     if action in _CLOSED:
@@ -43,27 +42,11 @@ def _finding(fields: Message) -> Finding:
     is_final = action == "failed" or (not action and enhanced.startswith("5"))
     outcome = Outcome(
         DeliveryEvent.REFUSED if is_final else DeliveryEvent.DEFERRED,
-        code=_code(diagnostic, enhanced),
+        code=code_in(diagnostic, enhanced),
         enhanced=enhanced or None,
         text=words,
     )
     return Finding(ReportedKind.BOUNCE if is_final else ReportedKind.DELAY, outcome, recipient=recipient)
-
-
-def _enhanced(status: str, diagnostic: str) -> str:
-    """The status with the most to say: x.0.0 of the report gives way to what the remote server wrote."""
-    own, remote = _STATUS.search(status), _STATUS.search(diagnostic)
-    if own is None or (own[2], own[3]) == ("0", "0"):
-        own = remote or own
-    return ".".join(own.groups()) if own else ""
-
-
-def _code(diagnostic: str, enhanced: str) -> int | None:
-    """The reply code of the remote server; where it gave none, the class of the status stands for it."""
-    found = _CODE.search(diagnostic)
-    if found:
-        return int(found[1])
-    return {"5": 550, "4": 450}.get(enhanced[:1])
 
 
 def _address(value: str) -> str:

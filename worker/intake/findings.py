@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 from typing import Self
 
+from app.models.reply_class import ReplyClass
 from app.models.reported_event import ReportedKind
 from worker.smtp.outcome import Outcome
 
@@ -14,15 +15,18 @@ class Finding:
 
     `local_parts` are our own envelope senders that the report names, best first: only one that carries a valid MAC
     says which delivery it is about. `recipient` is what the reporting server calls the reader, which may be an address
-    that we never wrote to. `message_id` is that of our message, where a provider names it. `key` tells this event from
-    all others of its source, where the source gives one.
+    that we never wrote to. `message_ids` are what a provider calls our message: its Message-ID, or the name that it
+    gave when it took the message. `milder` is how a provider reads an answer itself, where it does not say that the
+    address is gone: then it is that at worst. `key` tells this event from all others of its source, where the source
+    gives one.
     """
 
     kind: ReportedKind
     outcome: Outcome | None = None
     local_parts: Sequence[str] = ()
     recipient: str = ""
-    message_id: str = ""
+    message_ids: Sequence[str] = ()
+    milder: ReplyClass | None = None
     key: str = ""
     words: str = ""
 
