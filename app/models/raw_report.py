@@ -21,6 +21,19 @@ class ReportSource(StrEnum):
     MAILGUN = "mailgun"
     BREVO = "brevo"
 
+    @property
+    def title(self) -> str:
+        """What people call it."""
+        return _TITLES.get(self, self.value)
+
+
+_TITLES = {
+    ReportSource.SES: "Amazon SES",
+    ReportSource.POSTMARK: "Postmark",
+    ReportSource.SENDGRID: "SendGrid",
+    ReportSource.MAILGUN: "Mailgun",
+    ReportSource.BREVO: "Brevo",
+}
 
 BY_MAIL = (ReportSource.LISTENER, ReportSource.MAILBOX, ReportSource.PIPE)
 
