@@ -22,7 +22,7 @@ class ReportSource(StrEnum):
     BREVO = "brevo"
 
     @property
-    def title(self) -> str:
+    def called(self) -> str:
         """What people call it."""
         return _TITLES.get(self, self.value)
 

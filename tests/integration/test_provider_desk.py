@@ -133,7 +133,7 @@ def test_who_unsubscribes_at_the_service_is_unsubscribed_here(session, desk, sen
     take(session, source, about(UNSUBSCRIBES[source], sent))
     desk.work()
     event = session.scalars(select(ConsentEvent)).one()
-    assert (event.kind, event.source) == (ConsentKind.WITHDRAWN, f"unsubscribed at {source.title}")
+    assert (event.kind, event.source) == (ConsentKind.WITHDRAWN, f"unsubscribed at {source.called}")
     assert session.scalars(select(Suppression)).one().reason is SuppressionReason.UNSUBSCRIBED
 
 
@@ -165,7 +165,7 @@ def test_of_an_address_alone_nothing_is_believed(session, desk, sent, source):
     assert sent.state is DeliveryState.SENT
     ((state, note),) = notes(session)
     assert state is ReportState.REVIEW
-    assert f"It is from {source.title}, but names none of our mails" in note
+    assert f"It is from {source.called}, but names none of our mails" in note
 
 
 @pytest.mark.parametrize("source", BOUNCES)

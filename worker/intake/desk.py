@@ -127,7 +127,7 @@ class Desk:
         if added is None or found.kind not in _ACTING:
             return ""
         if delivery is None:
-            return _NOBODY if report.source in BY_MAIL else _NO_MAIL_OF_OURS.format(source=report.source.title)
+            return _NOBODY if report.source in BY_MAIL else _NO_MAIL_OF_OURS.format(source=report.source.called)
         self._act(session, report.source, delivery.id, found, reply)
         return ""
 
@@ -140,7 +140,7 @@ class Desk:
         elif source in BY_MAIL:
             returns.leave(session, delivery_id, now=now)
         else:
-            returns.leave_at_provider(session, delivery_id, source.title, now=now)
+            returns.leave_at_provider(session, delivery_id, source.called, now=now)
 
     def _provider(self, session: Session, delivery: Delivery | None, found: Finding) -> str:
         subscriber = session.get(Subscriber, delivery.subscriber_id) if delivery else None

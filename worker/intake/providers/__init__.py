@@ -26,5 +26,5 @@ def read(source: ReportSource, raw: bytes) -> Understood:
     try:
         said = json.loads(raw)
     except (ValueError, RecursionError):
-        return Understood(trouble=_NO_JSON.format(source=source.title))
+        return Understood(trouble=_NO_JSON.format(source=source.called))
     return _READERS[source](said)
