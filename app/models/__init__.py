@@ -25,6 +25,14 @@ from app.models.site_setting import SiteSetting
 from app.models.staff import Passkey, RecoveryCode, Role, StaffLink, StaffLinkKind, StaffMember, StaffSession
 from app.models.statement import Autosave, Statement, StatementState, StatementVersion, Translation, statement_topics
 from app.models.subscriber import Subscriber, Subscription, SubscriptionState
+from app.models.subscriber_import import (
+    ImportPiece,
+    ImportReader,
+    ImportRow,
+    ImportState,
+    ImportVerdict,
+    SubscriberImport,
+)
 from app.models.suppression import SILENCING, Suppression, SuppressionReason
 from app.models.topic import Topic
 
@@ -49,6 +57,11 @@ __all__ = [
     "DoubtDecision",
     "Edition",
     "Image",
+    "ImportPiece",
+    "ImportReader",
+    "ImportRow",
+    "ImportState",
+    "ImportVerdict",
     "Installation",
     "Letter",
     "LetterKind",
@@ -72,6 +85,7 @@ __all__ = [
     "StatementState",
     "StatementVersion",
     "Subscriber",
+    "SubscriberImport",
     "Subscription",
     "SubscriptionState",
     "Suppression",

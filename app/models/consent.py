@@ -2,7 +2,7 @@
 
 from enum import StrEnum
 
-from sqlalchemy import ARRAY, BigInteger, ForeignKey, Index, String, UniqueConstraint
+from sqlalchemy import ARRAY, BigInteger, ForeignKey, Index, LargeBinary, String, UniqueConstraint
 from sqlalchemy.orm import Mapped, mapped_column
 
 from app.models.base import Base, BigKey, CreatedAt, state_column
@@ -17,6 +17,7 @@ class ConsentKind(StrEnum):
     WITHDRAWN = "withdrawn"
     REFUSED = "refused"
     IMPORTED = "imported"
+    ERASED = "erased"
 
 
 class ConsentText(Base):
@@ -33,7 +34,13 @@ class ConsentText(Base):
 
 
 class ConsentEvent(Base):
-    """One step of one person; rows are added and never changed (a trigger sees to it)."""
+    """One step of one person; rows are added and never changed (a trigger sees to it).
+
+    `actor` is the subscriber, `staff <id>` or `system`; `method` is how it was done; `detail` is what the person said,
+    such as why they leave. Each row's `hash` covers the row and the hash of the same person's row before it, and
+    `Subscriber.consent_head` has the last one, so that a changed or missing row shows. Triggers write all three.
+    `network` and `detail` may be blanked when their time is over or the person is erased, and stand outside the hash.
+    """
 
     __tablename__ = "consent_events"
     __table_args__ = (
@@ -49,4 +56,10 @@ class ConsentEvent(Base):
     source: Mapped[str]
     language: Mapped[str] = mapped_column(String(12))
     network: Mapped[str] = mapped_column(String(64), default="")
+    method: Mapped[str] = mapped_column(String(40), default="", server_default="")
+    actor: Mapped[str] = mapped_column(String(40), default="subscriber", server_default="subscriber")
+    detail: Mapped[str] = mapped_column(default="", server_default="")
+    import_id: Mapped[int | None] = mapped_column(ForeignKey("imports.id", ondelete="RESTRICT"))
+    previous_hash: Mapped[bytes | None] = mapped_column(LargeBinary)
+    hash: Mapped[bytes | None] = mapped_column(LargeBinary)
     created_at: Mapped[CreatedAt]

@@ -17,6 +17,9 @@ class DeliveryKind(StrEnum):
     STATEMENT = "statement"
     CONFIRMATION = "confirmation"
     ALREADY_SUBSCRIBED = "already_subscribed"
+    PREFERENCES_LINK = "preferences_link"
+    ADDRESS_CHANGE = "address_change"
+    ADDRESS_CHANGED = "address_changed"
 
 
 class DeliveryState(StrEnum):

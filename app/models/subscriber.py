@@ -19,7 +19,12 @@ class SubscriptionState(StrEnum):
 
 
 class Subscriber(Base):
-    """One address that asked, under the identity by which duplicates are found."""
+    """One address that asked, under the identity by which duplicates are found.
+
+    Until `paused_until` nothing but notices is sent. Of somebody who was erased only this row is left, without any of
+    it. `import_id` names the import that brought them; `consent_head` is the hash of their last step (a trigger writes
+    it).
+    """
 
     __tablename__ = "subscribers"
     __table_args__ = (
@@ -27,6 +32,7 @@ class Subscriber(Base):
         UniqueConstraint("address_hmac"),
         CheckConstraint("octet_length(address_hmac) = 32", name="address_hmac"),
         Index("ix_subscribers_domain", "domain"),
+        Index("ix_subscribers_import_id", "import_id", postgresql_where="import_id IS NOT NULL"),
     )
 
     id: Mapped[BigKey]
@@ -39,6 +45,10 @@ class Subscriber(Base):
     first_name: Mapped[str] = mapped_column(String(80), default="", server_default="")
     last_name: Mapped[str] = mapped_column(String(80), default="", server_default="")
     created_at: Mapped[CreatedAt]
+    paused_until: Mapped[datetime | None]
+    erased_at: Mapped[datetime | None]
+    import_id: Mapped[int | None] = mapped_column(ForeignKey("imports.id", ondelete="SET NULL"))
+    consent_head: Mapped[bytes | None] = mapped_column(LargeBinary)
     subscriptions: Mapped[list["Subscription"]] = relationship(back_populates="subscriber")
 
 
@@ -63,5 +73,6 @@ class Subscription(Base):
     requested_at: Mapped[datetime]
     confirmed_at: Mapped[datetime | None]
     unsubscribed_at: Mapped[datetime | None]
+    import_id: Mapped[int | None] = mapped_column(ForeignKey("imports.id", ondelete="SET NULL"))
     subscriber: Mapped[Subscriber] = relationship(back_populates="subscriptions")
     topic: Mapped[Topic] = relationship()
