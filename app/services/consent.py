@@ -17,10 +17,16 @@ BY_STAFF = "staff: "
 
 @dataclass(frozen=True, slots=True)
 class Origin:
-    """Where a step came from: the page or form, and the network (truncated; never a whole address)."""
+    """Where a step came from: the page or form, the network (truncated; never a whole address), who, how, and why.
+
+    `actor` is the subscriber, `staff <id>` or `system`; `method` is how it was done; `detail` is what the person said.
+    """
 
     source: str
     network: str = ""
+    actor: str = "subscriber"
+    method: str = ""
+    detail: str = ""
 
 
 def wording(settings: Settings) -> str:
@@ -63,6 +69,9 @@ def record(
         consent_text_id=text.id if text else None,
         source=origin.source[:500],
         network=origin.network,
+        actor=origin.actor,
+        method=origin.method,
+        detail=origin.detail,
         language=subscriber.language,
     )
     session.add(event)
