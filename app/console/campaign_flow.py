@@ -53,7 +53,7 @@ class Standing:
         return cls(
             content=content,
             problems=problems,
-            is_tested=bool(content) and proof_mail.was_sent(session, campaign, content),
+            is_tested=bool(content) and not proof_mail.unseen(session, campaign, content),
             is_approved=campaign.state is CampaignState.APPROVED and campaign.approved_hash == content,
             is_in_review=campaign.state is CampaignState.IN_REVIEW,
             has_topics=bool(campaign.topics),

@@ -36,7 +36,8 @@ FIELDS = {"members", "language"}
 def campaign_test(public_id: UUID) -> ResponseReturnValue:
     """To whom a test may go, and what became of those that went."""
     campaign = before_sending(public_id)
-    return _page(campaign, [staff().id], languages.tags(campaign.statement)[0])
+    unseen = proof_mail.unseen(db.session(), campaign, Standing.of(campaign).content)
+    return _page(campaign, [staff().id], (unseen or languages.tags(campaign.statement))[0])
 
 
 @console.post("/campaigns/<uuid:public_id>/test")
@@ -86,8 +87,9 @@ def _page(campaign: Campaign, chosen: Sequence[int], language: str, problems: Se
         chosen=chosen,
         language=language,
         languages=[(tag, english_name(tag)) for tag in tags],
+        unseen=[english_name(tag) for tag in proof_mail.unseen(db.session(), campaign, standing.content)],
         letters=[
-            (letter, letter_words(letter.state), letter.content_hash == standing.content)
+            (letter, letter_words(letter.state), letter.content_hash == standing.content, english_name(letter.language))
             for letter in proof_mail.listed(db.session(), campaign)
         ],
     )

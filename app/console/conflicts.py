@@ -7,7 +7,7 @@ from app.services.statements.differences import Piece, words_changed
 from app.services.statements.merging import merged
 
 MINE, THEIRS, BOTH = "mine", "theirs", "both"
-_LONG = ("standfirst", "body")
+_LONG = ("standfirst", "easy_summary", "body")
 
 
 @dataclass(frozen=True, slots=True)

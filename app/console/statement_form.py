@@ -11,12 +11,11 @@ from werkzeug.datastructures import MultiDict
 from app.errors import Invalid, Problem
 from app.models import Statement, Topic
 from app.services.statement_reader import StatementDraft
-from app.services.statement_texts import LIMITS, texts_of
+from app.services.statement_texts import LIMITS, LONGEST_CORRECTION, texts_of
 from app.services.statements import Content, Correction
 
 TEXTS = (*LIMITS, "issued_on", "language")
 OTHERS = ("topics", "image_id", "image_is", "version", "key", "correcting", "correction")
-LONGEST_CORRECTION = 1000
 
 
 @dataclass(slots=True)
@@ -184,6 +183,7 @@ def labels() -> Mapping[str, str]:
     return {
         "title": _("Title"),
         "standfirst": _("Standfirst"),
+        "easy_summary": _("In easy words"),
         "body": _("Text"),
         "issued_on": _("Date of issue"),
         "language": _("Language"),

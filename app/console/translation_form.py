@@ -10,7 +10,7 @@ from app.console.statement_form import labels
 from app.errors import Invalid, Problem
 from app.models import Statement
 from app.services.languages import TRANSLATED
-from app.services.statement_texts import StatementTexts
+from app.services.statement_texts import TranslatedTexts
 from app.services.statements import translation_in
 
 
@@ -35,12 +35,12 @@ class TranslationForm:
         texts = {name: form.get(name, "").replace("\r\n", "\n") for name in TRANSLATED}
         return cls(texts, form.get("version", 0, type=int))
 
-    def content(self, statement: Statement) -> StatementTexts:
+    def content(self, statement: Statement) -> TranslatedTexts:
         """The texts that it stands for; what is missing beside the original is added to `problems`."""
         if statement.image_id and not statement.image_is_decorative and not self.texts["image_alt"].strip():
             words = _("Describe the image in this language too.")
             self.problems.append(Problem(words, field="image_alt"))
-        return StatementTexts(**self.texts)
+        return TranslatedTexts(**self.texts)
 
     def add(self, refused: Invalid) -> None:
         """Take over what a service found."""
@@ -61,7 +61,7 @@ def translated_labels(statement: Statement) -> Mapping[str, str]:
     names = {name: words for name, words in labels().items() if name in TRANSLATED}
     if not statement.image_id or statement.image_is_decorative:
         names.pop("image_alt")
-    for role in ("signatory_role", "contact_role"):
-        if not getattr(statement, role):
-            names.pop(role)
+    for name in ("signatory_role", "contact_role", "correction"):
+        if not getattr(statement, name):
+            names.pop(name)
     return names

@@ -43,6 +43,7 @@ class StatementView:
 
     title: str
     standfirst: str
+    easy_summary: str
     issued_on: date
     body: str
     signatory_name: str
@@ -74,9 +75,9 @@ def render_newsletter(view: StatementView, branding: Branding, links: Links, lin
     """Render the mail that carries a statement.
 
     The subject is the title unless one is given; the line that inboxes show beside it is the standfirst, or else the
-    beginning of the text. Title, standfirst, text and all `lines` may hold merge fields. Slots: "unsubscribe_url" and
-    "preferences_url", and one for each merge field. Raises Invalid for a broken one, and for a subject that would be
-    empty without a name.
+    beginning of the text. Title, standfirst, summary, text and all `lines` may hold merge fields. Slots:
+    "unsubscribe_url" and "preferences_url", and one for each merge field. Raises Invalid for a broken one, and for a
+    subject that would be empty without a name.
     """
     lines = lines or Lines()
     _demand_proper_fields(view, lines)
@@ -107,6 +108,7 @@ def _demand_proper_fields(view: StatementView, lines: Lines) -> None:
     words = {
         "title": view.title,
         "standfirst": view.standfirst,
+        "easy_summary": view.easy_summary,
         "subject": lines.subject,
         "preheader": lines.preheader,
     }
@@ -125,11 +127,12 @@ def _isolated(html: str, language: Language) -> Markup:
 
 
 def _cleaned(view: StatementView) -> StatementView:
-    """The same without anything that is no text; the standfirst alone may have several paragraphs."""
+    """The same without anything that is no text; standfirst and summary alone may have several paragraphs."""
     picture = view.picture
     return StatementView(
         title=open_slots(one_line(view.title)),
         standfirst=open_slots(clean(view.standfirst).strip()),
+        easy_summary=open_slots(clean(view.easy_summary).strip()),
         issued_on=view.issued_on,
         body=view.body,
         signatory_name=one_line(view.signatory_name),

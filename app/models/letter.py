@@ -31,7 +31,7 @@ class LetterState(StrEnum):
 class Letter(Base):
     """One finished message to one member of staff; its bytes are forgotten once it needs them no more.
 
-    Of a test mail `content_hash` says what it showed (see `Campaign.approved_hash`).
+    Of a test mail `content_hash` says what it showed (see `Campaign.approved_hash`), and `language` in which one.
     """
 
     __tablename__ = "letters"
@@ -49,6 +49,7 @@ class Letter(Base):
     staff_member_id: Mapped[int | None] = mapped_column(ForeignKey("staff_members.id", ondelete="SET NULL"))
     campaign_id: Mapped[int | None] = mapped_column(ForeignKey("campaigns.id", ondelete="CASCADE"))
     content_hash: Mapped[bytes | None] = mapped_column(LargeBinary)
+    language: Mapped[str] = mapped_column(String(12), default="", server_default="")
     sender: Mapped[str] = mapped_column(String(254))
     recipient: Mapped[str] = mapped_column(String(254))
     subject: Mapped[str]

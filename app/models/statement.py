@@ -52,6 +52,7 @@ class Statement(Base):
     language: Mapped[str] = mapped_column(String(12))
     title: Mapped[str] = mapped_column(String(250))
     standfirst: Mapped[str] = mapped_column(default="")
+    easy_summary: Mapped[str] = mapped_column(default="", server_default="")
     issued_on: Mapped[date]
     body: Mapped[str] = mapped_column(default="")
     signatory_name: Mapped[str] = mapped_column(String(200), default="")
@@ -79,7 +80,10 @@ class Statement(Base):
 
 
 class Translation(Base):
-    """The words of a statement in one more language; date, topics, names, addresses and image are the statement's."""
+    """The words of a statement in one more language; date, topics, names, addresses and image are the statement's.
+
+    `correction` says the statement's in this language; it is emptied when that one becomes another.
+    """
 
     __tablename__ = "translations"
     __table_args__ = (CheckConstraint("title <> ''", name="title"),)
@@ -88,10 +92,12 @@ class Translation(Base):
     language: Mapped[str] = mapped_column(String(12), primary_key=True)
     title: Mapped[str] = mapped_column(String(250))
     standfirst: Mapped[str] = mapped_column(default="")
+    easy_summary: Mapped[str] = mapped_column(default="", server_default="")
     body: Mapped[str] = mapped_column(default="")
     signatory_role: Mapped[str] = mapped_column(String(200), default="")
     contact_role: Mapped[str] = mapped_column(String(200), default="")
     image_alt: Mapped[str] = mapped_column(default="")
+    correction: Mapped[str] = mapped_column(default="", server_default="")
     updated_at: Mapped[datetime] = mapped_column(server_default=func.now(), onupdate=func.now())
     statement: Mapped[Statement] = relationship(back_populates="translations")
 

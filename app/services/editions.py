@@ -58,6 +58,7 @@ def view_of(text: StatementText, links: Links) -> StatementView:
     return StatementView(
         title=text.title,
         standfirst=text.standfirst,
+        easy_summary=text.easy_summary,
         issued_on=text.issued_on,
         body=text.body,
         signatory_name=text.signatory_name,

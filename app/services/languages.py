@@ -17,7 +17,16 @@ from app.mail.language import Language
 from app.models import Image, Statement, StatementState, Topic, Translation
 from app.services.statement_texts import texts_of
 
-TRANSLATED = ("title", "standfirst", "body", "signatory_role", "contact_role", "image_alt")
+TRANSLATED = (
+    "title",
+    "standfirst",
+    "easy_summary",
+    "body",
+    "signatory_role",
+    "contact_role",
+    "image_alt",
+    "correction",
+)
 """What a translation says in its own words; all else is the statement's."""
 
 
@@ -29,6 +38,7 @@ class StatementText:
     title: str
     issued_on: date
     standfirst: str = ""
+    easy_summary: str = ""
     body: str = ""
     signatory_name: str = ""
     signatory_role: str = ""
@@ -44,6 +54,7 @@ class StatementText:
     published_at: datetime | None = None
     updated_at: datetime | None = None
     correction: str = ""
+    correction_language: str = ""
     corrected_at: datetime | None = None
     is_original: bool = True
 
@@ -72,6 +83,7 @@ def original(statement: Statement) -> StatementText:
         published_at=statement.published_at,
         updated_at=statement.updated_at,
         correction=statement.correction,
+        correction_language=statement.language,
         corrected_at=statement.corrected_at,
     )
 
@@ -135,6 +147,10 @@ def addresses(session: Session, limit: int = 50_000) -> Sequence[tuple[str, str,
 def _translated(first: StatementText, translation: Translation) -> StatementText:
     changed = max(filter(None, (first.updated_at, translation.updated_at)), default=None)
     words = {name: getattr(translation, name) for name in TRANSLATED}
+    if first.correction and words["correction"]:
+        words["correction_language"] = translation.language
+    else:
+        words["correction"] = first.correction
     return replace(first, **words, language=translation.language, updated_at=changed, is_original=False)
 
 

@@ -34,6 +34,7 @@ def queue(  # noqa: PLR0913 - each is a column of the row
     member: StaffMember | None = None,
     campaign: Campaign | None = None,
     content_hash: bytes | None = None,
+    language: str = "",
 ) -> Letter:
     """Keep a finished message (CRLF line ends) for the workers, and ring for them after the commit.
 
@@ -48,6 +49,7 @@ def queue(  # noqa: PLR0913 - each is a column of the row
         staff_member_id=member.id,
         campaign_id=campaign.id if campaign is not None else None,
         content_hash=content_hash,
+        language=language,
         sender=sender,
         recipient=recipient,
         subject=subject,

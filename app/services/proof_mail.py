@@ -18,7 +18,7 @@ from app.mail.address import EmailAddress
 from app.mail.compile import Recipient
 from app.mail.plaintext import wrap
 from app.models import Campaign, Edition, Letter, LetterKind, LetterState, StaffMember
-from app.services import approval, editions, letters, site
+from app.services import approval, editions, languages, letters, site
 from app.services.editions import Press
 
 MOST_AN_HOUR = 20
@@ -58,6 +58,7 @@ def send(
             member=member,
             campaign=campaign,
             content_hash=digest,
+            language=edition.language,
         )
         for member in members
     ]
@@ -74,10 +75,11 @@ def listed(session: Session, campaign: Campaign, limit: int = 20) -> Sequence[Le
     return session.scalars(_of(campaign).order_by(Letter.id.desc()).limit(limit)).all()
 
 
-def was_sent(session: Session, campaign: Campaign, content_hash: bytes) -> bool:
-    """Whether a test mail with exactly this content was handed over."""
-    same = _of(campaign).where(Letter.content_hash == content_hash, Letter.state == LetterState.SENT)
-    return session.scalar(same.limit(1)) is not None
+def unseen(session: Session, campaign: Campaign, content_hash: bytes) -> list[str]:
+    """The languages of the statement in which no test mail with exactly this content was handed over."""
+    sent = _of(campaign).where(Letter.content_hash == content_hash, Letter.state == LetterState.SENT)
+    seen = {letter.language for letter in session.scalars(sent)}
+    return [tag for tag in languages.tags(campaign.statement) if tag not in seen]
 
 
 def _of(campaign: Campaign) -> Select[Letter]:

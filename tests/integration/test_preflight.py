@@ -10,7 +10,7 @@ from app.services.preflight import Outside, asked_links
 from tests import factories
 from tests.integration.preflighting import NOW, found, looked
 
-HARMLESS = {"unsubscribe", "test-mail"}
+HARMLESS = {"easy-words", "unsubscribe", "test-mail"}
 """What every campaign of a test has: its service is on this computer, and nobody has seen a test mail."""
 GONE = "http://localhost:8000/images/0b0b0b0b-0000-0000-0000-000000000000"
 

@@ -94,8 +94,9 @@ def test_a_test_mail_of_exactly_this_is_wanted(session, press, reader, state, co
     campaign = factories.campaign(session)
     session.add(
         Letter(
-            kind=LetterKind.TEST, state=state, campaign_id=campaign.id, content_hash=content, sender="a@b.example",
-            recipient="ana@b.example", subject="[Test]", content=b"-", reply_text="no such mailbox",
+            kind=LetterKind.TEST, state=state, campaign_id=campaign.id, content_hash=content, language="en",
+            sender="a@b.example", recipient="ana@b.example", subject="[Test]", content=b"-",
+            reply_text="no such mailbox",
         )
     )  # fmt: skip
     session.flush()

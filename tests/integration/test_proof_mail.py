@@ -77,14 +77,24 @@ def test_it_comes_in_the_language_that_was_chosen(session, press, campaign, ines
 def test_a_test_counts_for_what_it_showed(session, press, campaign, ines):
     before = approval.content_hash(session, press, campaign)
     (letter,) = proof_mail.send(session, press, campaign, [ines], language="en", now=NOW)
-    assert not proof_mail.was_sent(session, campaign, before), "it is only queued"
+    assert proof_mail.unseen(session, campaign, before) == ["en"], "it is only queued"
     letter.state, letter.sent_at, letter.content = LetterState.SENT, NOW, None
     session.flush()
-    assert proof_mail.was_sent(session, campaign, before)
+    assert proof_mail.unseen(session, campaign, before) == []
     campaign.subject = "Another subject"
     session.flush()
-    assert not proof_mail.was_sent(session, campaign, approval.content_hash(session, press, campaign))
+    assert proof_mail.unseen(session, campaign, approval.content_hash(session, press, campaign)) == ["en"]
     assert list(proof_mail.listed(session, campaign)) == [letter]
+
+
+def test_each_language_wants_a_test_of_its_own(session, press, campaign, ines):
+    campaign.statement.translations.append(Translation(language="fr", title="Ouvrez tout", body="Ouvrez."))
+    session.flush()
+    content = approval.content_hash(session, press, campaign)
+    (letter,) = proof_mail.send(session, press, campaign, [ines], language="fr", now=NOW)
+    letter.state, letter.sent_at, letter.content = LetterState.SENT, NOW, None
+    session.flush()
+    assert proof_mail.unseen(session, campaign, content) == ["en"]
 
 
 def test_at_most_twenty_an_hour_go_out(session, press, campaign, ines):

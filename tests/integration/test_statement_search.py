@@ -10,7 +10,7 @@ from sqlalchemy import func, select, update
 from app.database import sessions
 from app.models import Image, StatementState
 from app.services import access, images, statements
-from app.services.statement_texts import StatementTexts
+from app.services.statement_texts import TranslatedTexts
 from app.services.statements import Content, Search, autosaves
 from app.services.statements.autosaves import Place
 from tests import factories
@@ -33,7 +33,7 @@ def shelf(session):
     """Three statements, one of them published and one in two languages."""
     factories.statement(session, "Ramps for all", "access", body="Forty libraries.")
     made = statements.create(session, replace(DRAFT, title="100% of doors", issued_on=date(2025, 1, 2)))
-    statements.save_translation(session, made, "fr", StatementTexts(title="Toutes les portes"), version=1)
+    statements.save_translation(session, made, "fr", TranslatedTexts(title="Toutes les portes"), version=1)
     statements.create(session, replace(DRAFT, title="الأبواب", language="ar", body="نص"))
     return session
 

@@ -11,14 +11,14 @@ from app.database import sessions
 from app.errors import Conflict, Invalid, NotFound
 from app.models import CampaignState, StatementState, StatementVersion
 from app.services import access, statements
-from app.services.statement_texts import StatementTexts
+from app.services.statement_texts import TranslatedTexts
 from app.services.statements import Content, Correction, versions
 from app.services.statements.versions import Act
 from tests import factories
 
 NOW = factories.NOW
 DRAFT = Content(title="Open every door", issued_on=date(2026, 11, 24), language="en", body="Every door.")
-FRENCH = StatementTexts(title="Ouvrez chaque porte", body="Chaque porte.")
+FRENCH = TranslatedTexts(title="Ouvrez chaque porte", body="Chaque porte.")
 
 
 @pytest.fixture
@@ -103,7 +103,7 @@ def test_the_original_is_not_its_own_translation(session):
 def test_words_of_a_translation_are_checked_like_those_of_the_original(session):
     made = statements.create(session, DRAFT)
     with pytest.raises(Invalid) as found:
-        statements.save_translation(session, made, "fr", StatementTexts(title="", body="{{ nom }}"), version=1)
+        statements.save_translation(session, made, "fr", TranslatedTexts(title="", body="{{ nom }}"), version=1)
     assert {problem.field for problem in found.value.problems} == {"title", "body"}
     assert made.translations == []
 

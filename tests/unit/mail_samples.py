@@ -67,6 +67,7 @@ def statement(**changes: Any) -> StatementView:
     fields: dict[str, Any] = {
         "title": "A crossing for everybody",
         "standfirst": "Statement by Amara Lindqvist on the vote of the city council",
+        "easy_summary": "The city council votes. We want a crossing that is safe for everybody.",
         "issued_on": date(2026, 11, 24),
         "body": BODY,
         "signatory_name": "Amara Lindqvist",

@@ -159,7 +159,8 @@ def statements(draw: st.DrawFn) -> StatementView:
     blocks += [f"## {text}" for text in draw(st.lists(words, max_size=1))]
     blocks += [f"- {one}\n- {two}" for one, two in draw(st.lists(st.tuples(words, words), max_size=1))]
     return statement(
-        title=draw(line), standfirst=draw(line | st.just("")), body="\n\n".join(blocks), language=language,
+        title=draw(line), standfirst=draw(line | st.just("")), easy_summary=draw(line | st.just("")),
+        body="\n\n".join(blocks), language=language,
         signatory_name=draw(line | st.just("")), signatory_role=draw(line), contact_name=draw(line),
         contact_phone=draw(st.sampled_from(["", "+49 30 123456", "ext. 5"])),
         topics=tuple(draw(st.lists(line, max_size=3))),

@@ -14,12 +14,14 @@ OFFERED = ("en", "fr", "pt-BR")
 
 def statement(*others: str, language: str = "en") -> Statement:
     made = Statement(
-        language=language, title="Doors", standfirst="", body="Open.", signatory_name="Ana", signatory_role="Director",
+        language=language, title="Doors", standfirst="", easy_summary="", body="Open.",
+        signatory_name="Ana", signatory_role="Director",
         contact_name="", contact_role="", contact_email="", contact_phone="", image_alt="", image_is_decorative=False,
         issued_on=date(2026, 11, 24), slug="doors", correction="",
     )  # fmt: skip
     made.translations = [
-        Translation(language=tag, title=f"Doors, {tag}", standfirst="", body=f"Open, {tag}.", image_alt="",
+        Translation(language=tag, title=f"Doors, {tag}", standfirst="", easy_summary="",
+                    body=f"Open, {tag}.", image_alt="", correction="",
                     signatory_role=f"D, {tag}", contact_role="")
         for tag in others
     ]  # fmt: skip

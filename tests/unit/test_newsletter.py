@@ -160,6 +160,17 @@ def test_a_standfirst_may_have_two_paragraphs() -> None:
     assert len(page(standfirst="One.\r\n\r\nTwo.").find_all("p", class_="standfirst")) == 2
 
 
+def test_easy_words_stand_above_the_text_under_a_heading_of_their_own() -> None:
+    easy = "They vote.\n\nWe want {{ first_name | you }} to be safe."
+    rendered = render_newsletter(statement(easy_summary=easy), BRANDING, LINKS)
+    box = BeautifulSoup(rendered.html, "lxml").find("div", class_="easy")
+    assert box.h2.get_text() == "In easy words"
+    assert len(box.find_all("p")) == 2
+    assert rendered.text.index("In easy words") < rendered.text.index("They vote.") < rendered.text.index("welcome")
+    without = render_newsletter(statement(easy_summary=" "), BRANDING, LINKS)
+    assert "In easy words" not in without.html + without.text
+
+
 def test_styles_stand_inline_and_the_sheet_only_enhances() -> None:
     rendered = render_newsletter(statement(), BRANDING, LINKS)
     sheets = re.findall(r"<style[^>]*>(.*?)</style>", rendered.html, re.DOTALL)

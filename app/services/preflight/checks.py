@@ -58,6 +58,7 @@ CHECKS: tuple[Check, ...] = (
     links.check_asked,
     _each(leftovers.check_advertising),
     _each(plain_words.check_sentences),
+    _each(plain_words.check_easy_summary),
     people.check_languages,
     occasion.check_intro,
     occasion.check_date,

@@ -1,4 +1,4 @@
-"""Whether a text can be followed at one hearing: sentences that are very long, and passages all in capitals (E-16)."""
+"""Whether a text can be followed at one hearing: in easy words too (E-15), no endless sentence, no capitals (E-16)."""
 
 import re
 from collections.abc import Iterator
@@ -25,6 +25,14 @@ def check_sentences(reading: Reading) -> Iterator[Finding]:
         words = f"{many} more than {LONG_SENTENCE} words; the longest has {len(longest)} and begins “{begins}…”."
         mend = "Split them: who listens, or reads slowly, loses the thread of a long sentence."
         yield Finding("plain-words", "note", "Long sentences", words, mend, "body", reading.label)
+
+
+def check_easy_summary(reading: Reading) -> Iterator[Finding]:
+    """A note where nothing is said in easy words (E-15)."""
+    if not reading.text.easy_summary.strip():
+        words = "There is no summary in easy words, so people who find long texts hard to read have to do without."
+        mend = "Write the main points once more: short sentences, everyday words, one thought in each."
+        yield Finding("easy-words", "note", "Easy words", words, mend, "easy_summary", reading.label)
 
 
 def check_capitals(reading: Reading) -> Iterator[Finding]:

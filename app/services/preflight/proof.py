@@ -1,4 +1,4 @@
-"""Whether somebody has had this very mail in their inbox before everybody gets it."""
+"""Whether somebody has had this very mail in their inbox before everybody gets it, in each of its languages."""
 
 from collections.abc import Iterator, Sequence
 
@@ -14,7 +14,7 @@ _UNDER_WAY = (LetterState.QUEUED, LetterState.SENDING)
 
 
 def check(situation: Situation) -> Iterator[Finding]:
-    """A warning until a test mail of exactly this content was sent."""
+    """A warning for each language until a test mail of exactly this content was sent in it."""
     if not situation.content_hash:
         return
     tests = situation.session.scalars(
@@ -22,10 +22,12 @@ def check(situation: Situation) -> Iterator[Finding]:
         .where(Letter.campaign_id == situation.campaign.id, Letter.kind == LetterKind.TEST)
         .order_by(Letter.id.desc())
     ).all()
-    of_this = [letter for letter in tests if letter.content_hash == situation.content_hash]
-    if any(letter.state is LetterState.SENT for letter in of_this):
-        return
-    yield Finding("test-mail", "warning", _TITLE, _why(tests, of_this), _MEND, "test", about="unseen")
+    for reading in situation.readings:
+        in_it = [letter for letter in tests if letter.language == reading.text.language]
+        of_this = [letter for letter in in_it if letter.content_hash == situation.content_hash]
+        if not any(letter.state is LetterState.SENT for letter in of_this):
+            why = _why(in_it, of_this)
+            yield Finding("test-mail", "warning", _TITLE, why, _MEND, "test", reading.label, about="unseen")
 
 
 def _why(tests: Sequence[Letter], of_this: Sequence[Letter]) -> str:

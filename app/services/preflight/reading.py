@@ -45,13 +45,15 @@ class Reading:
     def passages(self) -> tuple[tuple[str, str], ...]:
         """Everything that is read, with the field in which it is written; what two fields have alike stands once."""
         title, standfirst = for_everybody(self.text.title), for_everybody(self.text.standfirst)
+        easy_summary = for_everybody(self.text.easy_summary)
         body = self.page.visible_text
-        for line in (title, *standfirst.splitlines()):
+        for line in (title, *standfirst.splitlines(), *easy_summary.splitlines()):
             body = body.replace(line, "", 1)
         described = [box.get("alt") for box in self.page.by_tag.get("img", [])]
         found = (
             ("title", title),
             ("standfirst", standfirst),
+            ("easy_summary", easy_summary),
             ("subject", self.subject if self.subject != title else ""),
             ("preheader", self.preheader if self.teaser != self.text.standfirst else ""),
             ("body", "\n".join([body, *described])),

@@ -52,7 +52,9 @@ _MEND = "Choose the language in which it is written. If it is right as it is, ac
 def check(reading: Reading) -> Iterator[Finding]:
     """An error where the letters can't be those of the language, a warning where the words are another's."""
     language = Language.of(reading.text.language)
-    text = _LINK.sub("", f"{reading.text.title}\n{reading.text.standfirst}\n{to_text(reading.text.body)}")
+    written = reading.text
+    parts = (written.title, written.standfirst, written.easy_summary, to_text(written.body))
+    text = _LINK.sub("", "\n".join(parts))
     said = language_name(language.tag)
     script, wanted = _script(text), _script_wanted(language.primary)
     if script and wanted and script != wanted:

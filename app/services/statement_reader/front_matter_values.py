@@ -12,12 +12,12 @@ from app.services.statement_reader.dates import whole_date
 from app.services.statement_reader.draft import MAX_NAME, MAX_PHONE, StatementDraft
 from app.services.statement_texts import LIMITS
 
-_TEXTS = {name: LIMITS[name] for name in ("title", "standfirst", "image_alt")}
+_TEXTS = {name: LIMITS[name] for name in ("title", "standfirst", "easy_summary", "image_alt")}
 _PEOPLE = {
     "signatory": {"name": MAX_NAME, "role": MAX_NAME},
     "contact": {"name": MAX_NAME, "role": MAX_NAME, "email": LIMITS["contact_email"], "phone": MAX_PHONE},
 }
-KEYS = ("title", "standfirst", "date", "signatory", "contact", "language", "topics", "image", "image_alt")
+KEYS = (*_TEXTS, "date", "signatory", "contact", "language", "topics", "image")
 _LANGUAGE = re.compile(r"[a-z]{2,3}(?:-[A-Za-z0-9]{2,8})*")
 _MAX_LANGUAGE = 12
 

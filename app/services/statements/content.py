@@ -42,6 +42,7 @@ def tidied(texts: Texts) -> Texts:
 def text_problems(texts: StatementTexts) -> list[Problem]:
     """What is wrong with tidied texts, one problem per field that can't stay."""
     problems = [*_title_problems(texts.title), *merge_fields.problems(texts.standfirst, "standfirst")]
+    problems += merge_fields.problems(texts.easy_summary, "easy_summary")
     problems += field_problems(texts.body, "body")
     for name, text in texts_of(texts).items():
         if len(text) > LIMITS[name]:

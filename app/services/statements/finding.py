@@ -145,9 +145,10 @@ def _conditions(wanted: Search) -> list[ColumnElement[bool]]:
 
 
 def _says(word: str) -> ColumnElement[bool]:
-    """Whether a word stands in the title, standfirst or text, in any language; `%` and `_` are only characters."""
+    """Whether a word stands in any text, in any language; `%` and `_` are only characters."""
 
     def holds(kind: type[Statement] | type[Translation]) -> ColumnElement[bool]:
-        return or_(*(text.icontains(word, autoescape=True) for text in (kind.title, kind.standfirst, kind.body)))
+        texts = (kind.title, kind.standfirst, kind.easy_summary, kind.body)
+        return or_(*(text.icontains(word, autoescape=True) for text in texts))
 
     return or_(holds(Statement), Statement.translations.any(holds(Translation)))

@@ -1,13 +1,15 @@
 """Further languages of a statement: their words are saved as saves of the statement."""
 
+from dataclasses import replace
+
 from sqlalchemy.orm import Session
 
 from app.errors import Conflict, Invalid, NotFound, Problem
 from app.models import Statement, Translation
 from app.services.languages import TRANSLATED
-from app.services.statement_texts import StatementTexts
+from app.services.statement_texts import LONGEST_CORRECTION, TranslatedTexts
 from app.services.statements import versions
-from app.services.statements.content import canonical_language, text_problems, tidied
+from app.services.statements.content import canonical_language, text_problems, tidied, tidy
 from app.services.statements.versions import Act
 
 
@@ -21,7 +23,7 @@ def save_translation(
     session: Session,
     statement: Statement,
     language: str,
-    texts: StatementTexts,
+    texts: TranslatedTexts,
     *,
     version: int,
     author_id: int | None = None,
@@ -33,8 +35,10 @@ def save_translation(
     """
     language = canonical_language(language)
     versions.demand_unchanged(statement, version)
-    texts = tidied(texts)
+    texts = replace(tidied(texts), correction=tidy(texts.correction))
     problems = text_problems(texts)
+    if len(texts.correction) > LONGEST_CORRECTION:
+        problems.append(Problem(f"Say it in {LONGEST_CORRECTION} characters at most.", field="correction"))
     if language == statement.language:
         words = "The statement is written in this language. Edit the statement itself."
         problems.append(Problem(words, field="language"))

@@ -164,14 +164,17 @@ def changed_since(session: Session, statement: Statement, number: int, language:
 
 
 def replace_translations(statement: Statement, kept: dict[str, dict[str, str]]) -> None:
-    """Give a statement exactly these translations, changing those that are there."""
+    """Give a statement exactly these translations, changing those that are there.
+
+    What readers were told about corrections stays.
+    """
     present = {translation.language: translation for translation in statement.translations}
     for language, words in kept.items():
         translation = present.pop(language, None)
         if translation is None:
             translation = Translation(language=language)
             statement.translations.append(translation)
-        for name in TRANSLATED:
+        for name in set(TRANSLATED) - {"correction"}:
             setattr(translation, name, words.get(name, ""))
     for translation in present.values():
         statement.translations.remove(translation)

@@ -93,10 +93,18 @@ def save(
     with session.no_autoflush:
         _fill(statement, content, chosen)
         if correction is not None:
-            statement.correction = tidy(correction.note)
+            _take_note(statement, tidy(correction.note))
             statement.corrected_at = correction.at if statement.correction else None
     act = Act.CORRECTED if correction is not None and statement.correction else Act.SAVED
     versions.count_save(session, statement, act, author_id)
+
+
+def _take_note(statement: Statement, note: str) -> None:
+    """Change the note about a correction; what translations say of another one is not true any more."""
+    if note != statement.correction:
+        for translation in statement.translations:
+            translation.correction = ""
+    statement.correction = note
 
 
 def restore(
@@ -117,7 +125,7 @@ def restore(
         lost.append("Its image is gone.")
         image_id = None
     content = Content(
-        **{name: kept[name] for name in LIMITS},
+        **{name: kept.get(name, "") for name in LIMITS},
         issued_on=date.fromisoformat(kept["issued_on"]),
         language=kept["language"],
         image_id=image_id,

@@ -1,6 +1,7 @@
 """Finding, publishing, correcting and withdrawing statements, and what their readers see of it."""
 
 import pytest
+from bs4 import BeautifulSoup
 
 from app.models import AuditEntry, Statement, StatementState
 from tests import factories
@@ -103,6 +104,43 @@ def test_a_correction_is_shown_on_the_page_with_its_day(office, newsroom):
     office.open("/console/statements/1/edit").press("Save", correcting="remove")
     assert "Nine stations" not in office.client.get(f"/statements/{statement.slug}").text
     assert [action for action, _ in entries(newsroom)][-3:] == ["statement.correct", "statement.save", "statement.save"]
+
+
+def test_a_correction_is_said_in_each_language_and_the_next_one_again(office, newsroom):
+    publish(office)
+    translation = {"title": "Ouvrez", "body": "Texte."}
+    page = office.open("/console/statements/1/languages/fr/edit").press("Save", **translation)
+    assert office.open("/console/statements/1/languages/fr/edit").html.select_one("[name=correction]") is None
+    office.open("/console/statements/1/edit").press("Save", correcting="correct", correction="Nine, not twelve.")
+    address = f"/statements/{only(newsroom, Statement).slug}/fr"
+    assert '<p lang="en" dir="ltr">Nine, not twelve.</p>' in office.client.get(address).text
+    page = office.open("/console/statements/1")
+    assert "Readers of the version in Français see this note in English." in page.text
+    page = office.open(page.link("Say it in Français"))
+    page.press("Save", correction="Neuf, et non douze.")
+    shown = office.client.get(address).text
+    assert '<p lang="fr" dir="ltr">Neuf, et non douze.</p>' in shown
+    assert "Nine, not twelve." not in shown
+    assert "see this note in" not in office.open("/console/statements/1").text
+    office.open("/console/statements/1/edit").press("Save", correcting="correct", correction="Ten, not twelve.")
+    shown = office.client.get(address).text
+    assert '<p lang="en" dir="ltr">Ten, not twelve.</p>' in shown
+    assert "Neuf" not in shown
+
+
+def test_the_main_points_stand_in_easy_words_too(office, newsroom):
+    page = publish(office, easy_summary="Doors are shut.\n\nWe want them open, {{ first_name | friend }}.")
+    public = BeautifulSoup(office.client.get(f"/statements/{only(newsroom, Statement).slug}").text, "lxml")
+    box = public.find("section", class_="easy")
+    assert box.h2.get_text() == "In easy words"
+    assert "We want them open, friend." in box.get_text()
+    office.open("/console/statements/1/languages/fr/edit").press("Save", title="Ouvrez", body="Texte.")
+    assert "In easy words" not in office.client.get(f"/statements/{only(newsroom, Statement).slug}/fr").text
+    page = office.open("/console/statements/1/edit").press("Save", easy_summary="")
+    page = office.open("/console/statements/1/versions/1").press("Bring this version back")
+    assert only(newsroom, Statement).easy_summary.startswith("Doors are shut.")
+    page = office.open("/console/statements/1/edit").press("Save", easy_summary="Doors, {{ nom }}")
+    assert page.html.select_one(".error-summary a")["href"] == "#easy_summary"
 
 
 def test_what_the_public_sees_is_not_emptied(office, newsroom):
