@@ -8,7 +8,7 @@ const PRESENCE_EVERY = 45000;
 const COPY_LASTS = 7 * 24 * 3600 * 1000;
 const SAVING_TAKES = 60 * 1000;
 const COPY_PREFIX = "communique:";
-const NOT_TYPED = ["csrf_token", "version", "key", "undecided"];
+const NOT_TYPED = ["csrf_token", "version", "key"];
 
 function fieldsOf(form) {
   const fields = [...new FormData(form)];
@@ -50,18 +50,30 @@ class Copy {
   }
 }
 
+// All that this browser kept of the openings of one form; nothing where storage is not allowed.
+function copiesOf(place) {
+  try {
+    const names = Object.keys(localStorage).filter((name) => name.startsWith(`${COPY_PREFIX}${place}:`));
+    return names.map((name) => new Copy(name.slice(COPY_PREFIX.length)));
+  } catch {
+    return [];
+  }
+}
+
 class Keeper {
   constructor(form) {
     this.form = form;
     this.data = form.dataset;
     this.version = form.elements.version.value;
-    this.copy = new Copy([this.data.author, this.data.statement || "new", this.data.translation].join(":"));
+    this.place = [this.data.author, this.data.statement || "new", this.data.translation].join(":");
+    this.copy = new Copy(`${this.place}:${form.elements.key?.value || ""}`);
     this.last = JSON.stringify(fieldsOf(form));
     this.isTyped = false;
     this.kept = document.querySelector("[data-kept]");
     this.said = document.querySelector("[data-kept-said]");
     this.offer();
-    document.querySelector("[data-discard]")?.addEventListener("submit", () => this.discarded());
+    const discard = document.querySelector("[data-discard]");
+    discard?.addEventListener("click", () => new Copy(`${this.place}:${discard.dataset.discard}`).drop());
     for (const name of ["input", "change"]) form.addEventListener(name, () => this.touched());
     // a button that fills the frame of the preview leaves nothing
     form.addEventListener("submit", (event) => event.submitter?.formTarget || this.leave());
@@ -92,12 +104,6 @@ class Keeper {
     if (this.isTyped || isCopy) this.write({ submitted: Date.now() });
   }
 
-  // What was typed earlier goes; what stands in the form now is another text.
-  discarded() {
-    if (this.isTyped) this.write();
-    else this.copy.drop();
-  }
-
   write(more = {}) {
     this.copy.write({ at: Date.now(), version: this.version, fields: fieldsOf(this.form), ...more });
   }
@@ -106,10 +112,6 @@ class Keeper {
     this.isTyped = true;
     this.write();
     if (JSON.stringify(fieldsOf(this.form)) === this.last) return;
-    if (this.data.undecided) {
-      this.show(this.data.undecidedWords);
-      return;
-    }
     clearTimeout(this.pending);
     this.since ??= Date.now();
     this.pending = setTimeout(() => this.keep(), Date.now() - this.since > KEEP_AT_LATEST ? 0 : KEEP_AFTER);
@@ -181,29 +183,34 @@ class Keeper {
     return true;
   }
 
+  // What this browser kept of other openings of the form is offered, the newest, unless the server offers something.
   offer() {
-    const kept = this.copy.read();
-    const isSame = kept && JSON.stringify(kept.fields) === this.last;
-    const isSaved = kept?.submitted && Number(this.version) > Number(kept.version);
-    const isShown = kept?.submitted && this.data.unsaved;
-    if (!kept || isSame || isShown || this.data.undecided) return;
-    if (isSaved || Date.now() - kept.at > COPY_LASTS) {
-      this.copy.drop();
-      return;
-    }
+    const found = copiesOf(this.place).filter((copy) => this.isWorthIt(copy));
+    const copy = this.data.offered ? undefined : found.sort((one, other) => other.read().at - one.read().at)[0];
+    if (!copy) return;
     const box = document.querySelector("[data-local]");
-    box.querySelector("[data-local-words]").textContent = box.dataset.words.replace("{time}", timeOf(kept.at));
+    box.querySelector("[data-local-words]").textContent = box.dataset.words.replace("{time}", timeOf(copy.read().at));
     box.hidden = false;
+    const decided = () => {
+      copy.drop();
+      box.hidden = true;
+      this.form.elements.title.focus();
+    };
     box.querySelector("[data-local-take]").addEventListener("click", () => {
-      this.put(kept);
-      box.hidden = true;
-      this.form.elements.title.focus();
+      this.put(copy.read());
+      decided();
     });
-    box.querySelector("[data-local-drop]").addEventListener("click", () => {
-      this.copy.drop();
-      box.hidden = true;
-      this.form.elements.title.focus();
-    });
+    box.querySelector("[data-local-drop]").addEventListener("click", decided);
+  }
+
+  isWorthIt(copy) {
+    const kept = copy.read();
+    const isSame = kept && JSON.stringify(kept.fields) === this.last;
+    const isShown = kept?.submitted && this.data.unsaved;
+    if (!kept || isSame || isShown) return false;
+    const isSaved = kept.submitted && Number(this.version) > Number(kept.version);
+    if (isSaved || Date.now() - kept.at > COPY_LASTS) copy.drop();
+    return !isSaved && Date.now() - kept.at <= COPY_LASTS;
   }
 
   // With the version that it was based on: what a colleague saved since then is not replaced unseen.

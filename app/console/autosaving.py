@@ -9,7 +9,12 @@ from flask_wtf.csrf import generate_csrf
 
 from app.console.door import LARGEST_ID, SEE_OTHER, console, staff
 from app.console.statement_acts import clock
-from app.console.statement_form import OTHERS, TEXTS
+from app.console.statement_blank import blank
+from app.console.statement_editing import take_image
+from app.console.statement_form import OTHERS, TEXTS, StatementForm
+from app.console.statement_form_page import form_page
+from app.console.statement_translating import translation_page
+from app.console.translation_form import TranslationForm
 from app.console.unsaved import form_url, others_words, place_of
 from app.db import db
 from app.errors import NotFound
@@ -32,7 +37,7 @@ def autosave() -> ResponseReturnValue:
     fields = {name: request.form.getlist(name) for name in (*TEXTS, *OTHERS) if name in request.form}
     autosaves.keep(
         db.session(),
-        place_of(statement, _language()),
+        place_of(statement, _language(), request.form.get("key", type=UUID)),
         fields=fields if "typed" in request.form else None,
         version=_version(statement),
         now=now,
@@ -45,12 +50,21 @@ def autosave() -> ResponseReturnValue:
 @console.post("/statements/unsaved/discard")
 @access("staff", Permission.WRITE)
 def discard_autosave() -> ResponseReturnValue:
-    """Drop what was typed in a form and not saved, and go back to the form."""
-    statement = _statement()
-    autosaves.forget(db.session(), place_of(statement, _language()))
+    """Drop what was typed in another opening of the form; what stands in this one now stays there."""
+    statement, language = _statement(), _language()
+    autosaves.forget(db.session(), place_of(statement, language, request.args.get("discard", type=UUID)))
     db.session.commit()
     flash(_("What you had typed is discarded."))
-    return redirect(form_url(statement, _language()), SEE_OTHER)
+    if statement is not None and language:
+        typed = TranslationForm.posted(request.form)
+        if not typed.says_the_same(TranslationForm.of(statement, language)):
+            return translation_page(typed, statement, language)
+    else:
+        form = StatementForm.posted(request.form)
+        take_image(form)
+        if not form.says_the_same(StatementForm.of(statement) if statement else blank()):
+            return form_page(form, statement)
+    return redirect(form_url(statement, language), SEE_OTHER)
 
 
 @console.get("/form-token")
@@ -62,7 +76,7 @@ def form_token() -> Response:
 
 def _statement() -> Statement | None:
     """Which statement is meant; None for one that is new."""
-    number = request.form.get("statement_id", type=int)
+    number = request.values.get("statement_id", type=int)
     if number is None:
         return None
     if not 0 < number <= LARGEST_ID:
@@ -84,4 +98,4 @@ def _version(statement: Statement | None) -> int:
 
 def _language() -> str:
     """Which translation is meant; empty for the original. Longer than any language is nobody's form."""
-    return request.form.get("translation", "")[:12]
+    return request.values.get("translation", "")[:12]

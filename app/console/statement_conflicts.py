@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from contextlib import suppress
 from datetime import date
 from typing import Any
+from uuid import UUID
 
 from flask import Response, make_response, render_template, request, url_for
 from flask.typing import ResponseReturnValue
@@ -79,14 +80,9 @@ def merge_statement(statement_id: int) -> ResponseReturnValue:
 
 
 def keep_typed(statement: Statement, language: str, version: int) -> None:
-    """Keep the posted fields as typed and not saved, based on the version that their author began with.
-
-    What was typed earlier and is still offered is not replaced by them: they stand on the page.
-    """
-    if unsaved.is_undecided():
-        return
+    """Keep the posted fields as typed and not saved, based on the version that their author began with."""
     fields = {name: request.form.getlist(name) for name in (*TEXTS, *OTHERS) if name in request.form}
-    place = unsaved.place_of(statement, language)
+    place = unsaved.place_of(statement, language, request.form.get("key", type=UUID))
     version = version if 0 < version <= statement.version else 0
     autosaves.keep(db.session(), place, fields=fields, version=version, now=installation().now())
     db.session.commit()

@@ -7,9 +7,10 @@ from flask_babel import gettext as _
 from app.console import returning, unsaved
 from app.console.door import SEE_OTHER, console, staff
 from app.console.statement_acts import note_statement, today
+from app.console.statement_blank import blank
 from app.console.statement_conflicts import statement_conflict
 from app.console.statement_form import StatementForm
-from app.console.statement_form_page import blank, collecting, form_page
+from app.console.statement_form_page import collecting, form_page
 from app.db import db
 from app.errors import Conflict, NotFound, Problem
 from app.models import Statement, StatementState
@@ -24,13 +25,8 @@ from app.web.installation import installation
 @access("staff", Permission.WRITE)
 def new_statement() -> ResponseReturnValue:
     """An empty form, or what was typed in it before."""
-    typed = unsaved.typed_in(unsaved.place_of(None))
-    if typed is None:
-        return form_page(blank())
-    kept = StatementForm.posted(unsaved.as_posted(typed))
-    if unsaved.is_wanted():
-        return form_page(kept)
-    return form_page(blank(), offer=unsaved.offer_of(typed, None))
+    typed = unsaved.wanted(None)
+    return form_page(StatementForm.posted(unsaved.as_posted(typed)) if typed else blank())
 
 
 @console.post("/statements/new")
@@ -43,7 +39,7 @@ def create_statement() -> ResponseReturnValue:
     made = statements.made_with(db.session(), author_id, form.key) if form.key else None
     if made is not None:
         form.version = 1
-        unsaved.settle(None)
+        unsaved.settle(None, key=form.key)
         return _save(made, form)
     with collecting(form):
         content = form.content(today=today(), languages=installation().settings.languages)
@@ -51,7 +47,7 @@ def create_statement() -> ResponseReturnValue:
     if form.problems or made is None:
         return form_page(form)
     note_statement("create", made)
-    unsaved.settle(None)
+    unsaved.settle(None, key=form.key)
     return _saved(made)
 
 
@@ -60,16 +56,9 @@ def create_statement() -> ResponseReturnValue:
 def edit_statement(statement_id: int) -> ResponseReturnValue:
     """The form with what is saved, or with what was typed in it after that."""
     statement = statements.get(db.session(), statement_id)
-    saved = StatementForm.of(statement)
-    typed = unsaved.typed_in(unsaved.place_of(statement))
-    if typed is None:
-        return form_page(saved, statement)
-    kept = StatementForm.posted(unsaved.as_posted(typed))
-    if unsaved.is_wanted():
-        return form_page(kept, statement)
-    if kept.says_the_same(saved):
-        return form_page(saved, statement)
-    return form_page(saved, statement, offer=unsaved.offer_of(typed, statement))
+    typed = unsaved.wanted(statement)
+    form = StatementForm.posted(unsaved.as_posted(typed)) if typed else StatementForm.of(statement)
+    return form_page(form, statement)
 
 
 @console.post("/statements/<int:statement_id>/edit")
@@ -132,14 +121,14 @@ def _save(statement: Statement, form: StatementForm) -> Response:
         return form_page(form, statement)
     corrected = correction is not None and correction.note
     note_statement("correct" if corrected else "save", statement)
-    unsaved.settle(statement)
+    unsaved.settle(statement, key=form.key)
     return _saved(statement)
 
 
 def _beaten(form: StatementForm, statement: Statement) -> Response:
     """Somebody saved first. If that was the same (a second press of the button), there is nothing to decide."""
     if not form.problems and not form.correcting and form.says_the_same(StatementForm.of(statement)):
-        unsaved.settle(statement)
+        unsaved.settle(statement, key=form.key)
         return _saved(statement)
     return statement_conflict(form, statement)
 

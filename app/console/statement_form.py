@@ -23,7 +23,8 @@ class StatementForm:
     """Everything on the form as text, so that a page can show it again whatever is wrong with it.
 
     `image_is` is "described" or "decorative", or empty while nobody has said. `correcting` is "correct", "remove" or
-    empty; `key` names the form of a new statement, so that it makes one draft however often it is sent.
+    empty; `key` names this opening of the form: what is typed is kept under it, and a new statement's form makes one
+    draft however often it is sent.
     """
 
     texts: dict[str, str]
@@ -54,6 +55,7 @@ class StatementForm:
             image_id=statement.image_id,
             image_is=image_is,
             version=statement.version,
+            key=uuid4(),
             correction=statement.correction,
         )
 
@@ -112,6 +114,7 @@ class StatementForm:
         pairs = [*self.texts.items(), ("version", str(self.version)), ("image_is", self.image_is)]
         pairs += [("topics", str(topic)) for topic in self.topic_ids]
         pairs += [("image_id", str(self.image_id))] if self.image_id else []
+        pairs += [("key", str(self.key))] if self.key else []
         return [*pairs, ("correcting", self.correcting), ("correction", self.correction)]
 
     def remove_image(self) -> None:

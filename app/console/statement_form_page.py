@@ -7,7 +7,6 @@ from typing import Protocol
 from flask import Response, make_response, render_template
 
 from app.console import unsaved
-from app.console.statement_acts import today
 from app.console.statement_form import StatementForm, labels
 from app.db import db
 from app.errors import Invalid
@@ -23,13 +22,9 @@ class HasProblems(Protocol):
         """Take over what a service found."""
 
 
-def form_page(
-    form: StatementForm, statement: Statement | None = None, imported: str = "", offer: unsaved.Offer | None = None
-) -> Response:
-    """The form. `imported` names what it was read from, `offer` is what was typed in it before and not saved."""
+def form_page(form: StatementForm, statement: Statement | None = None, imported: str = "") -> Response:
+    """The form, with an offer of what was typed in it before and not saved. `imported` names what it was read from."""
     db.session.rollback()
-    if unsaved.is_undecided():
-        offer = unsaved.offered(statement)
     order = ["", *labels()]
     form.problems.sort(key=lambda problem: order.index(problem.field or "") if problem.field in order else 0)
     languages = dict.fromkeys([*installation().settings.languages, *([statement.language] if statement else [])])
@@ -38,7 +33,7 @@ def form_page(
         form=form,
         statement=statement,
         imported=imported,
-        offer=offer,
+        offer=unsaved.offered(statement, but=form.key),
         others=unsaved.others_words(statement),
         labels=labels(),
         topics=topics.every(db.session()),
@@ -46,12 +41,6 @@ def form_page(
         problems=form.problems,
     )
     return make_response(page, 400 if form.problems else 200)
-
-
-def blank() -> StatementForm:
-    """An empty form with today's date and the first language."""
-    languages = installation().settings.languages
-    return StatementForm.blank(today=today(), language=languages[0], topics=topics.every(db.session()))
 
 
 @contextmanager

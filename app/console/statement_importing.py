@@ -4,10 +4,10 @@ from flask import Response, make_response, render_template, request
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
 
-from app.console import unsaved
 from app.console.door import console
+from app.console.statement_blank import blank
 from app.console.statement_form import StatementForm
-from app.console.statement_form_page import blank, form_page
+from app.console.statement_form_page import form_page
 from app.db import db
 from app.errors import Invalid, Problem
 from app.permissions import Permission
@@ -66,7 +66,7 @@ def _opened(content: bytes, filename: str, called: str) -> Response:
     form = StatementForm.of_draft(
         draft, blank=blank(), languages=installation().settings.languages, topics=topics.every(db.session())
     )
-    return form_page(form, imported=called, offer=unsaved.offered(None))
+    return form_page(form, imported=called)
 
 
 def _import_page(problems: list[Problem]) -> Response:

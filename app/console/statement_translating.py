@@ -1,6 +1,7 @@
 """Further languages of a statement: added, edited beside the original, and removed."""
 
 from typing import Any
+from uuid import UUID
 
 from flask import Response, flash, make_response, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
@@ -58,16 +59,9 @@ def choose_language(statement_id: int) -> ResponseReturnValue:
 def edit_translation(statement_id: int, language: str) -> ResponseReturnValue:
     """The form with what is saved in this language, or with what was typed in it after that."""
     statement, tag = _found(statement_id, language)
-    saved = TranslationForm.of(statement, tag)
-    typed = unsaved.typed_in(unsaved.place_of(statement, tag))
-    if typed is None:
-        return _form_page(saved, statement, tag)
-    kept = TranslationForm.posted(unsaved.as_posted(typed))
-    if unsaved.is_wanted():
-        return _form_page(kept, statement, tag)
-    if kept.says_the_same(saved):
-        return _form_page(saved, statement, tag)
-    return _form_page(saved, statement, tag, unsaved.offer_of(typed, statement, tag))
+    typed = unsaved.wanted(statement, tag)
+    form = TranslationForm.posted(unsaved.as_posted(typed)) if typed else TranslationForm.of(statement, tag)
+    return translation_page(form, statement, tag)
 
 
 @console.post("/statements/<int:statement_id>/languages/<language>/edit")
@@ -87,9 +81,9 @@ def save_translation(statement_id: int, language: str) -> ResponseReturnValue:
         db.session.rollback()
         return _beaten(form, statements.get(db.session(), statement_id), tag)
     if form.problems:
-        return _form_page(form, statement, tag)
+        return translation_page(form, statement, tag)
     note_statement("translate", statement, language=tag)
-    return _saved(statement, tag)
+    return _saved(statement, tag, form.key)
 
 
 @returning.reopens("console.save_translation", "console.merge_translation")
@@ -98,7 +92,7 @@ def translation_typed_again(statement_id: int, language: str) -> Response:
     statement, tag = _found(statement_id, language)
     form = TranslationForm.posted(request.form)
     form.problems.append(Problem(returning.why()))
-    return _form_page(form, statement, tag)
+    return translation_page(form, statement, tag)
 
 
 @console.post("/statements/<int:statement_id>/languages/<language>/merge")
@@ -116,7 +110,7 @@ def merge_translation(statement_id: int, language: str) -> ResponseReturnValue:
         choice = request.form.get(f"take_{name}", "")
         before = began.get(name) if began else None
         mine.texts[name] = conflicts.put_together(name, mine.texts[name], theirs.texts[name], before, choice)
-    return _form_page(mine, statement, tag)
+    return translation_page(mine, statement, tag)
 
 
 @console.get("/statements/<int:statement_id>/languages/<language>/remove")
@@ -151,12 +145,9 @@ def _found(statement_id: int, language: str) -> tuple[Statement, str]:
         raise NotFound(_("There is no such language.")) from refused
 
 
-def _form_page(
-    form: TranslationForm, statement: Statement, language: str, offer: unsaved.Offer | None = None
-) -> Response:
+def translation_page(form: TranslationForm, statement: Statement, language: str) -> Response:
+    """The form, with an offer of what was typed in it before and not saved."""
     db.session.rollback()
-    if unsaved.is_undecided():
-        offer = unsaved.offered(statement, language)
     if language == statement.language:
         return make_response(redirect(unsaved.form_url(statement), SEE_OTHER))
     page = render_template(
@@ -166,15 +157,15 @@ def _form_page(
         language=language,
         is_new=translation_in(statement, language) is None,
         labels=translated_labels(statement),
-        offer=offer,
+        offer=unsaved.offered(statement, language, but=form.key),
         others=unsaved.others_words(statement),
         problems=form.problems,
     )
     return make_response(page, 400 if form.problems else 200)
 
 
-def _saved(statement: Statement, language: str) -> Response:
-    unsaved.settle(statement, language)
+def _saved(statement: Statement, language: str, key: UUID | None) -> Response:
+    unsaved.settle(statement, language, key=key)
     db.session.commit()
     flash(_("%(language)s is saved.", language=language_name(language)))
     target = url_for("console.show_statement", statement_id=statement.id, language=language)
@@ -184,7 +175,7 @@ def _saved(statement: Statement, language: str) -> Response:
 def _beaten(form: TranslationForm, statement: Statement, language: str) -> Response:
     """Somebody saved first. If that was the same (a second press of the button), there is nothing to decide."""
     if not form.problems and form.says_the_same(TranslationForm.of(statement, language)):
-        return _saved(statement, language)
+        return _saved(statement, language, form.key)
     return _conflict_page(form, statement, language)
 
 

@@ -9,8 +9,6 @@ from flask_babel import gettext as _
 from app.console import unsaved
 from app.console.door import LARGEST_ID, console
 from app.console.navigation import may
-from app.console.statement_form import StatementForm
-from app.console.translation_form import TranslationForm
 from app.console.words import statement_words
 from app.db import db
 from app.errors import Problem
@@ -18,7 +16,6 @@ from app.models import Statement, StatementState
 from app.permissions import Permission
 from app.services import campaigns, languages, previews, site, statements, topics
 from app.services.statements import Search
-from app.services.statements.autosaves import Typed
 from app.web.access import access
 from app.web.installation import installation
 
@@ -66,26 +63,10 @@ def statement_page(
         preview=previews.of_statement(press, statement, language=language),
         public_url=press.links.statement(statement.slug),
         latest=campaigns.latest(db.session(), statement),
-        unsaved=_unsaved(statement) if may(Permission.WRITE) else [],
+        unsaved=unsaved.offers(statement) if may(Permission.WRITE) else [],
         problems=problems,
     )
     return make_response(page, status)
-
-
-def _unsaved(statement: Statement) -> list[unsaved.Offer]:
-    """What whoever looks typed in the forms of this statement, in any language, and has not saved."""
-    return [
-        unsaved.offer_of(typed, statement, language)
-        for language, typed in unsaved.typed_of(statement).items()
-        if not _is_saved(statement, language, typed)
-    ]
-
-
-def _is_saved(statement: Statement, language: str, typed: Typed) -> bool:
-    fields = unsaved.as_posted(typed)
-    if language:
-        return TranslationForm.posted(fields).says_the_same(TranslationForm.of(statement, language))
-    return StatementForm.posted(fields).says_the_same(StatementForm.of(statement))
 
 
 def _search(problems: list[Problem]) -> Search:

@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from uuid import UUID, uuid4
 
 from flask_babel import gettext as _
 from werkzeug.datastructures import MultiDict
@@ -16,10 +17,11 @@ from app.services.statements import translation_in
 
 @dataclass(slots=True)
 class TranslationForm:
-    """The texts as typed, and the version of the statement that their author began with."""
+    """The texts as typed, the version of the statement that their author began with; `key` names this opening."""
 
     texts: dict[str, str]
     version: int = 0
+    key: UUID | None = None
     problems: list[Problem] = field(default_factory=list)
 
     @classmethod
@@ -27,13 +29,13 @@ class TranslationForm:
         """The form filled with what is saved in this language; empty for a new one."""
         translation = translation_in(statement, language)
         texts = {name: str(getattr(translation, name)) if translation else "" for name in TRANSLATED}
-        return cls(texts, statement.version)
+        return cls(texts, statement.version, uuid4())
 
     @classmethod
     def posted(cls, form: MultiDict[str, str]) -> "TranslationForm":
         """What a browser sent; nothing is refused yet."""
         texts = {name: form.get(name, "").replace("\r\n", "\n") for name in TRANSLATED}
-        return cls(texts, form.get("version", 0, type=int))
+        return cls(texts, form.get("version", 0, type=int), form.get("key", type=UUID))
 
     def content(self, statement: Statement) -> TranslatedTexts:
         """The texts that it stands for; what is missing beside the original is added to `problems`."""
@@ -53,7 +55,7 @@ class TranslationForm:
 
     def pairs(self) -> list[tuple[str, str]]:
         """Everything on the form as names and values, to be sent once more."""
-        return [*self.texts.items(), ("version", str(self.version))]
+        return [*self.texts.items(), ("version", str(self.version)), *([("key", str(self.key))] if self.key else [])]
 
 
 def translated_labels(statement: Statement) -> Mapping[str, str]:

@@ -1,7 +1,7 @@
 """What somebody typed and has not saved: found again, and offered on the form that it was typed in."""
 
-from collections.abc import Mapping
 from dataclasses import dataclass
+from uuid import UUID
 
 from flask import request, url_for
 from flask_babel import gettext as _
@@ -9,6 +9,9 @@ from werkzeug.datastructures import MultiDict
 
 from app.console.door import staff
 from app.console.statement_acts import clock
+from app.console.statement_blank import blank
+from app.console.statement_form import StatementForm
+from app.console.translation_form import TranslationForm
 from app.db import db
 from app.models import Statement
 from app.services.statements import autosaves
@@ -18,60 +21,71 @@ from app.web.installation import installation
 
 @dataclass(frozen=True, slots=True)
 class Offer:
-    """That there is something typed and not saved: when, in which language ("" is the original), where one goes on."""
+    """That there is something typed and not saved: when, where one goes on with it, where it is discarded.
+
+    `language` is that of a translation, "" for the original.
+    """
 
     at: str
     url: str
+    discard_url: str
+    key: UUID
     language: str
 
 
-def place_of(statement: Statement | None, language: str = "") -> Place:
-    """The form of whoever is signed in; `language` is that of a translation."""
-    return Place(staff().id, statement.id if statement else None, language)
+def place_of(statement: Statement | None, language: str = "", key: UUID | None = None) -> Place:
+    """A form of whoever is signed in; `language` is that of a translation, `key` names one opening of it."""
+    return Place(staff().id, statement.id if statement else None, language, key or autosaves.NO_KEY)
 
 
-def typed_in(place: Place) -> Typed | None:
-    """What was typed in a form and not saved."""
-    return autosaves.find(db.session(), place)
-
-
-def typed_of(statement: Statement) -> Mapping[str, Typed]:
-    """What whoever is signed in typed in the forms of a statement and has not saved, by language."""
-    return autosaves.find_all(db.session(), staff().id, statement.id)
-
-
-def is_wanted() -> bool:
-    """Whether the address asks for what was typed."""
-    return request.args.get("typed") == "kept"
+def wanted(statement: Statement | None, language: str = "") -> Typed | None:
+    """What was typed and the address asks for; None if it asks for nothing, or that is gone."""
+    key = request.args.get("typed", type=UUID)
+    return autosaves.find(db.session(), place_of(statement, language, key)) if key else None
 
 
 def as_posted(typed: Typed) -> MultiDict[str, str]:
     """The fields as if a browser had just sent them, with the version that their author began with."""
     fields = MultiDict((name, value) for name, values in typed.fields.items() for value in values)
     fields["version"] = str(typed.version)
+    fields["key"] = str(typed.key)
     return fields
 
 
 def offer_of(typed: Typed, statement: Statement | None, language: str = "") -> Offer:
     """Offer it on the form that it was typed in."""
-    return Offer(clock(typed.at), f"{form_url(statement, language)}?typed=kept", language)
+    discard_url = url_for(
+        "console.discard_autosave",
+        statement_id=statement.id if statement else None,
+        translation=language or None,
+        discard=typed.key,
+    )
+    return Offer(
+        clock(typed.at), f"{form_url(statement, language)}?typed={typed.key}", discard_url, typed.key, language
+    )
 
 
-def offered(statement: Statement | None, language: str = "") -> Offer | None:
-    """The offer of what was typed in a form and not saved; None if nothing was."""
-    typed = typed_in(place_of(statement, language))
-    return offer_of(typed, statement, language) if typed else None
+def offered(statement: Statement | None, language: str = "", *, but: UUID | None = None) -> Offer | None:
+    """The offer of what was typed last in another opening of a form than `but`; None if nothing was, or it is saved."""
+    for typed in autosaves.find_others(db.session(), place_of(statement, language, but)):
+        if not _is_saved(typed, statement, language):
+            return offer_of(typed, statement, language)
+    return None
 
 
-def is_undecided() -> bool:
-    """Whether the form that was sent offered something typed earlier, of which nobody has said what becomes of it."""
-    return "undecided" in request.form
+def offers(statement: Statement) -> list[Offer]:
+    """What whoever is signed in typed last in the forms of a statement, in each language, and has not saved."""
+    found = autosaves.find_all(db.session(), staff().id, statement.id)
+    return [
+        offer_of(typed, statement, language)
+        for language, typed in found.items()
+        if not _is_saved(typed, statement, language)
+    ]
 
 
-def settle(statement: Statement | None, language: str = "") -> None:
-    """A form is saved, and what was typed in it is not needed any more; what it still offered stays."""
-    if not is_undecided():
-        autosaves.forget(db.session(), place_of(statement, language))
+def settle(statement: Statement | None, language: str = "", *, key: UUID | None) -> None:
+    """A form is saved, and what was typed in this opening of it is not needed any more."""
+    autosaves.forget(db.session(), place_of(statement, language, key))
 
 
 def others_words(statement: Statement | None) -> str:
@@ -90,3 +104,10 @@ def form_url(statement: Statement | None, language: str = "") -> str:
     if language:
         return url_for("console.edit_translation", statement_id=statement.id, language=language)
     return url_for("console.edit_statement", statement_id=statement.id)
+
+
+def _is_saved(typed: Typed, statement: Statement | None, language: str) -> bool:
+    fields = as_posted(typed)
+    if statement is not None and language:
+        return TranslationForm.posted(fields).says_the_same(TranslationForm.of(statement, language))
+    return StatementForm.posted(fields).says_the_same(StatementForm.of(statement) if statement else blank())

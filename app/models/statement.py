@@ -115,18 +115,19 @@ class StatementVersion(Base):
 
 
 class Autosave(Base):
-    """What somebody has typed and not saved yet, kept by the page itself; one for each person, statement and language.
+    """What somebody has typed and not saved yet, kept by the page itself; one for each form that they opened.
 
-    `statement_id` is empty while the statement is new; `version` is the one that they began with.
+    `key` names the form. `statement_id` is empty while the statement is new; `version` is the one that they began with.
     """
 
     __tablename__ = "autosaves"
     __table_args__ = (
         Index(
-            "uq_autosaves_staff_member_id_statement_id_language",
+            "uq_autosaves_staff_member_id_statement_id_language_key",
             "staff_member_id",
             "statement_id",
             "language",
+            "key",
             unique=True,
             postgresql_nulls_not_distinct=True,
         ),
@@ -136,6 +137,7 @@ class Autosave(Base):
     staff_member_id: Mapped[int] = mapped_column(ForeignKey("staff_members.id", ondelete="CASCADE"))
     statement_id: Mapped[int | None] = mapped_column(ForeignKey("statements.id", ondelete="CASCADE"))
     language: Mapped[str] = mapped_column(String(12), default="", server_default="")
+    key: Mapped[UUID]
     version: Mapped[int] = mapped_column(default=0)
     content: Mapped[dict[str, Any]] = mapped_column(JSONB)
     saved_at: Mapped[datetime]

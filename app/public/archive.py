@@ -100,6 +100,8 @@ def image(image_id: UUID) -> Response:
     response = Response(found.content, mimetype=found.media_type)
     response.headers["Cache-Control"] = f"public, max-age={_YEAR}, immutable"
     response.headers["Cross-Origin-Resource-Policy"] = "cross-origin"
+    name = f"{image_id}.{found.media_type.rpartition('/')[2]}"
+    response.headers["Content-Disposition"] = f'inline; filename="{name}"'
     response.set_etag(image_id.hex)
     response.make_conditional(request)
     return response

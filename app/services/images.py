@@ -6,7 +6,7 @@ from uuid import UUID
 
 from markupsafe import escape
 from PIL import Image as Pillow
-from PIL import ImageOps
+from PIL import ImageCms, ImageOps
 from sqlalchemy import Text, cast, delete, exists, or_, select
 from sqlalchemy.orm import Session
 
@@ -80,7 +80,7 @@ def remove_orphans(session: Session, now: datetime) -> int:
 
 
 def _reencoded(opened: Pillow.Image) -> Image:
-    """Upright, not too wide, without metadata. The size is looked at before anything is decoded."""
+    """Upright, not too wide, in sRGB, without metadata. The size is looked at before anything is decoded."""
     if opened.width * opened.height > MAXIMUM_PIXELS:
         raise Invalid(_TOO_MANY_PIXELS)
     picture = ImageOps.exif_transpose(opened)
@@ -88,19 +88,38 @@ def _reencoded(opened: Pillow.Image) -> Image:
     if picture.mode.startswith("I"):
         # 16 bits to a pixel; Pillow's own conversion would make nearly all of them white
         picture = picture.convert("I").point(lambda value: value * (1 / 256)).convert("L")
-    return _encoded(picture)
+    return _encoded(_in_srgb(picture))
+
+
+def _in_srgb(picture: Pillow.Image) -> Pillow.Image:
+    """The same colours without the profile that says how to read them; one that can't be read is ignored."""
+    profile = picture.info.get("icc_profile")
+    if not profile:
+        return picture
+    mode = "RGBA" if _is_see_through(picture) else "RGB"
+    source = picture if picture.mode in {"L", "CMYK"} else picture.convert(mode)
+    try:
+        found = ImageCms.ImageCmsProfile(BytesIO(profile))
+        converted = ImageCms.profileToProfile(source, found, ImageCms.createProfile("sRGB"), outputMode=mode)
+    except (ImageCms.PyCMSError, OSError, ValueError):
+        return picture
+    return converted or picture
 
 
 def _encoded(picture: Pillow.Image) -> Image:
     """Photographs as JPEG, pictures with transparency as PNG: both are shown by every mail program."""
     out = BytesIO()
-    if picture.mode in {"RGBA", "LA", "PA"} or "transparency" in picture.info:
+    if _is_see_through(picture):
         media_type = "image/png"
         _bare(picture.convert("RGBA")).save(out, "PNG", optimize=True)
     else:
         media_type = "image/jpeg"
         _bare(picture.convert("RGB")).save(out, "JPEG", quality=82, optimize=True, progressive=True)
     return Image(media_type=media_type, width=picture.width, height=picture.height, content=out.getvalue())
+
+
+def _is_see_through(picture: Pillow.Image) -> bool:
+    return picture.mode in {"RGBA", "LA", "PA"} or "transparency" in picture.info
 
 
 def _bare(picture: Pillow.Image) -> Pillow.Image:

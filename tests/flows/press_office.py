@@ -59,7 +59,7 @@ class Page:
     def press(self, words: str, **typed: Any) -> "Page":
         """Fill in the form that has this button, and press it."""
         button = next(b for b in self.html.find_all("button") if words in b.get_text())
-        form = button.find_parent("form")
+        form = self.html.select_one(f"form#{button['form']}") if button.get("form") else button.find_parent("form")
         pressed = {str(button["name"]): str(button.get("value", ""))} if button.get("name") else {}
         target = str(button.get("formaction") or form["action"])
         response = self.client.post(target, data=_values(form) | pressed | typed, follow_redirects=True)

@@ -166,6 +166,8 @@ def test_a_picture_is_kept_for_ever_by_those_who_have_it(newsletter):
     newsletter.session.commit()
     answer = newsletter.get(f"/images/{image.id}")
     assert answer.mimetype == "image/jpeg"
+    assert answer.headers["Content-Disposition"] == f'inline; filename="{image.id}.jpeg"'
+    assert answer.headers["X-Content-Type-Options"] == "nosniff"
     assert "immutable" in answer.headers["Cache-Control"]
     assert answer.headers["X-Content-Type-Options"] == "nosniff"
     assert newsletter.get(f"/images/{image.id}", **{"If-None-Match": answer.headers["ETag"]}).status_code == 304

@@ -8,6 +8,7 @@ from uuid import uuid4
 
 import pytest
 from PIL import Image as Pillow
+from PIL import ImageCms
 from PIL.PngImagePlugin import PngInfo
 from sqlalchemy import func, select
 
@@ -106,6 +107,30 @@ def test_what_has_no_transparency_becomes_a_jpeg_that_every_program_shows(sessio
     assert kept.media_type == "image/jpeg"
     assert decoded(kept).mode == "RGB"
     assert decoded(kept).size == (kept.width, kept.height) == picture.size
+
+
+def with_red_and_blue_exchanged() -> bytes:
+    """A colour profile like sRGB's, by which the first channel is blue and the third is red."""
+    profile = bytearray(ImageCms.ImageCmsProfile(ImageCms.createProfile("sRGB")).tobytes())
+    entries = range(132, 132 + 12 * int.from_bytes(profile[128:132]), 12)
+    places = {bytes(profile[at : at + 4]): int.from_bytes(profile[at + 4 : at + 8]) for at in entries}
+    red, blue = (slice(places[name] + 8, places[name] + 20) for name in (b"rXYZ", b"bXYZ"))
+    profile[red], profile[blue] = profile[blue], profile[red]
+    return bytes(profile)
+
+
+def test_colours_of_another_colour_space_stay_what_they_are(session):
+    picture = Pillow.new("RGB", (20, 20), (255, 0, 0))
+    kept = images.add(session, encoded(picture, "PNG", icc_profile=with_red_and_blue_exchanged()))
+    shown = Pillow.open(BytesIO(kept.content))
+    assert "icc_profile" not in shown.info
+    red, green, blue = shown.getpixel((5, 5))
+    assert (red < 10, green < 10, blue > 245) == (True, True, True)
+
+
+def test_a_colour_profile_that_can_not_be_read_is_left_out_of_account(session):
+    kept = images.add(session, encoded(Pillow.new("RGB", (20, 20), (0, 255, 0)), "PNG", icc_profile=b"nonsense"))
+    assert Pillow.open(BytesIO(kept.content)).getpixel((5, 5))[1] > 245
 
 
 def test_sixteen_bits_of_grey_stay_grey(session):

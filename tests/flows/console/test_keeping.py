@@ -19,6 +19,7 @@ def keep(page, **fields):
     data = {
         "csrf_token": form.select_one("[name=csrf_token]")["value"],
         "version": form.select_one("[name=version]")["value"],
+        "key": form.select_one("[name=key]")["value"],
         "statement_id": form["data-statement"],
         "translation": form["data-translation"],
         "typed": "yes",
@@ -55,8 +56,29 @@ def test_what_was_typed_can_be_discarded(office, newsroom):
     assert count(newsroom, Autosave) == 0
 
 
+def test_discarding_loses_nothing_that_stands_in_the_form(office, newsroom):
+    office.write()
+    keep(office.open("/console/statements/1/edit"), title="Not this")
+    page = office.open("/console/statements/1/edit").press("Discard it", title="Typed now")
+    assert (page.value("title"), "You typed something here" in page.text) == ("Typed now", False)
+    page.press("Save")
+    assert only(newsroom, Statement).title == "Typed now"
+
+
+def test_new_statements_in_two_tabs_are_kept_apart(office, newsroom):
+    one, other = office.open("/console/statements/new"), office.open("/console/statements/new")
+    keep(one, title="Typed in one tab", **DATED)
+    keep(other, title="Typed in another", **DATED)
+    page = office.open("/console/statements/new")
+    kept = office.open(page.link("Go on with what you typed"))
+    assert kept.value("title") == "Typed in another"
+    kept.press("Save")
+    page = office.open("/console/statements/new")
+    assert office.open(page.link("Go on with what you typed")).value("title") == "Typed in one tab"
+
+
 def test_what_was_typed_earlier_stays_until_its_author_decides_about_it(office, newsroom):
-    keep(office.open("/console/statements/new"), title="Half a title")
+    keep(office.open("/console/statements/new"), title="Half a title", **DATED)
     page = office.open("/console/statements/new").press("Save", **(STATEMENT | {"title": ""}))
     assert (page.status, "You typed something here" in page.text) == (400, True)
     page.press("Save", title="Another one")
@@ -71,29 +93,35 @@ def test_what_was_typed_earlier_stays_until_its_author_decides_about_it(office, 
     assert count(newsroom, Autosave) == 0
 
 
-def test_what_was_typed_earlier_in_a_statement_outlasts_a_conflict(office, newsroom):
+def test_what_was_typed_earlier_in_a_statement_outlasts_a_conflict_and_so_does_mine(office, newsroom):
     office.write()
     keep(office.open("/console/statements/1/edit"), **(STATEMENT | {"title": "Typed earlier"}))
     mine = office.open("/console/statements/1/edit")
     newsroom.execute(text("UPDATE statements SET title = 'Theirs', version = 2"))
     newsroom.commit()
-    page = mine.press("Save", title="Typed now").press("Go on editing with these")
+    conflict = mine.press("Save", title="Typed now")
+    left = office.open(office.open("/console/statements/1/edit").link("Go on with what you typed"))
+    assert left.value("title") == "Typed now", "the page with both was left without a decision"
+    page = conflict.press("Go on editing with these")
     assert (page.value("title"), "You typed something here" in page.text) == ("Typed now", True)
     page.press("Save")
     assert only(newsroom, Statement).title == "Typed now"
-    assert office.open("/console/statements/1/edit?typed=kept").value("title") == "Typed earlier"
+    page = office.open("/console/statements/1/edit")
+    assert office.open(page.link("Go on with what you typed")).value("title") == "Typed earlier"
 
 
 def test_characters_that_are_no_text_keep_nothing_from_being_kept(office):
     page = office.open("/console/statements/new")
     assert keep(page, title="Half\0 a title").status_code == 200
-    assert office.open("/console/statements/new?typed=kept").value("title") == "Half a title"
+    page = office.open("/console/statements/new")
+    assert office.open(page.link("Go on with what you typed")).value("title") == "Half a title"
 
 
 def test_what_was_typed_before_somebody_saved_is_not_saved_over_it(office, newsroom):
     office.write()
     keep(office.open("/console/statements/1/edit"), **(STATEMENT | {"title": "Mine, typed", "image_alt": ""}))
-    kept = office.open("/console/statements/1/edit?typed=kept")
+    page = office.open("/console/statements/1/edit")
+    kept = office.open(page.link("Go on with what you typed"))
     newsroom.execute(text("UPDATE statements SET title = 'Theirs', version = 2"))
     newsroom.commit()
     assert kept.press("Save").status == 409
@@ -129,10 +157,11 @@ def test_colleagues_are_told_who_is_editing(office, newsroom, app):
 def test_what_is_kept_is_nobody_elses(office, newsroom, app):
     access.add_staff(newsroom, "ben@opendoors.example", "Ben Osei", "another password, long enough")
     newsroom.commit()
-    keep(office.open("/console/statements/new"), title="Mine alone")
+    page = office.open("/console/statements/new")
+    keep(page, title="Mine alone")
     ben = PressOffice(app.test_client())
     ben.sign_in("ben@opendoors.example", "another password, long enough")
-    assert "Mine alone" not in ben.open("/console/statements/new?typed=kept").text
+    assert "Mine alone" not in ben.open(f"/console/statements/new?typed={page.value('key')}").text
 
 
 @pytest.mark.parametrize("number", ["0", "-1", "99999999999999999999", "4711"])
