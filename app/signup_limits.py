@@ -37,7 +37,7 @@ class SignupLimits:
             name, _, number = part.partition("=")
             if name not in names:
                 raise ValueError(f"“{part}” is not known; there are {', '.join(names)}, each followed by =number")
-            least = 0 if name in _MAY_BE_NOTHING else 1
+            usual, least = getattr(cls(), name), 0 if name in _MAY_BE_NOTHING else 1
             if not (number.isascii() and number.isdecimal() and least <= int(number) <= _MOST):
                 raise ValueError(
                     f"{name} needs a whole number from {least} to {_MOST:,}: {name}={getattr(cls(), name)}"
