@@ -39,9 +39,7 @@ class SignupLimits:
                 raise ValueError(f"“{part}” is not known; there are {', '.join(names)}, each followed by =number")
             usual, least = getattr(cls(), name), 0 if name in _MAY_BE_NOTHING else 1
             if not (number.isascii() and number.isdecimal() and least <= int(number) <= _MOST):
-                raise ValueError(
-                    f"{name} needs a whole number from {least} to {_MOST:,}: {name}={getattr(cls(), name)}"
-                )
+                raise ValueError(f"{name} needs a whole number from {least} to {_MOST:,}, as in {name}={usual}")
             given[name] = int(number)
         return replace(cls(), **given)
 

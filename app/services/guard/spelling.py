@@ -7,7 +7,7 @@ from app.mailbox_providers import WELL_KNOWN
 
 _POPULAR = """
 gmail.com googlemail.com outlook.com hotmail.com hotmail.co.uk hotmail.fr hotmail.de hotmail.es outlook.fr outlook.de
-live.com yahoo.com yahoo.co.uk yahoo.fr yahoo.de yahoo.es icloud.com protonmail.com orange.fr wanadoo.fr laposte.net
+yahoo.com yahoo.co.uk yahoo.fr yahoo.de yahoo.es icloud.com protonmail.com orange.fr wanadoo.fr laposte.net
 libero.it t-online.de freenet.de bluewin.ch btinternet.com comcast.net fastmail.com posteo.de mailbox.org
 """
 _LIKE_THEM = """
