@@ -41,9 +41,9 @@ def ask(session: Session, subscriber: Subscriber, event: ConsentEvent, *, now: d
     latest = session.scalars(
         select(SignupApproval).where(SignupApproval.subscriber_id == subscriber.id).order_by(SignupApproval.id.desc())
     ).first()
-    if latest is not None and latest.decided_at is None:
+    if latest is not None and latest.is_approved is None:
         latest.consent_event_id = event.id
-    elif latest is None or latest.is_approved or latest.decided_at < now - _REFUSED_FOR:
+    elif latest is None or latest.is_approved or (latest.decided_at or now) < now - _REFUSED_FOR:
         session.add(SignupApproval(subscriber_id=subscriber.id, consent_event_id=event.id, created_at=now))
     session.flush()
 

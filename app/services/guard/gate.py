@@ -109,7 +109,7 @@ class Gate:
         limits = self._limits
         keys = [_PREFIX + name for name in script.KEYS]
         keys[script.KEYS.index("network")] += f":{network(client)}"
-        told = [_moment(now), "", limits.site_hour, limits.network_hour, limits.network_day]
+        told: list[int | str] = [_moment(now), "", limits.site_hour, limits.network_hour, limits.network_day]
         try:
             lately, usual, waits = self._look(keys, told)
         except (RedisError, OSError):
