@@ -10,6 +10,7 @@ from bs4 import BeautifulSoup
 from sqlalchemy import select
 
 from app.clock import utc_now
+from app.mail.address import EmailAddress
 from app.models import ConsentEvent, Delivery, DeliveryKind, DeliveryState, Subscriber, SubscriptionState
 from app.models import SuppressionReason as Reason
 from app.public import taking
