@@ -278,7 +278,7 @@ def test_an_attack_reaches_its_victims_once_and_everybody_else_gets_their_mail(n
         if number % 30 == 29:
             place = number // 30
             submit(1000 + number, honest[place], f"10.1.{place}.1", works=place % 2 == 0)
-    assert 'data-work="16"' in newsletter.get("/subscribe").text
+    assert 'data-work="15"' in newsletter.get("/subscribe").text
     at_once = sent(newsletter.session, utc_now())
     assert {*victims, *honest[::2]} <= set(at_once)
     later = [name for hour in range(1, 25) for name in sent(newsletter.session, utc_now() + timedelta(hours=hour))]

@@ -5,7 +5,7 @@ The browser looks for a number that makes the SHA-256 of the form's token, a col
 
 import hashlib
 
-BITS = 16
+BITS = 15
 _LONGEST = 12
 
 
