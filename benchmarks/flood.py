@@ -1,8 +1,8 @@
 """The sign-up form as a weapon: `python -m benchmarks.flood` (about five minutes on two cores) prints what comes of it.
 
 Twenty thousand sign-ups of one minute, from 500 networks, against 50 victims, and a hundred people who sign up in the
-same minute, 70 of them with JavaScript. Then how long the form takes for addresses of every standing. What is posted goes
-through the whole web application; only the clock is that of the minute, whatever the machine needs for it.
+same minute, 70 of them with JavaScript. Then how long the form takes for addresses of every standing. What is posted
+goes through the whole web application; only the clock is that of the minute, whatever the machine needs for it.
 """
 
 import random
@@ -99,10 +99,7 @@ def times(app: Flask, form: Form, session: Session, settings: Settings) -> None:
                     form.at += timedelta(minutes=7)
                     taken[standing].append(form.send(names[number], f"10.{number}.{len(standing)}.1"))
         print(f"Answers {words}, median of {RUNS} in ms:", _said({key: median(found) for key, found in taken.items()}))
-        people = {
-            standing: [f"again-{name}" if standing == "new" else name for name in names]
-            for standing, names in people.items()
-        }
+        people["new"] = [f"again-{name}" for name in people["new"]]
 
 
 def _people(session: Session, settings: Settings) -> dict[str, list[str]]:
