@@ -1,13 +1,14 @@
 """What a copy of the sign-up form carries: by whom it was made and when, so that robots and old pages show.
 
 It stays the same while somebody mends what they typed, works in two tabs and after the browser's back button; the same
-answer sent twice counts once (the gate remembers it), and another answer from the same copy is a new one.
+answer sent twice counts once (the guard remembers it), and another answer from the same copy is a new one.
 """
 
 import secrets
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
+from flask import request
 from flask_babel import gettext as _
 from werkzeug.datastructures import MultiDict
 
@@ -17,6 +18,7 @@ from app.tokens import Purpose
 from app.web.installation import installation
 
 _TYPES = (str, int)
+_ELSEWHERE = frozenset({"cross-site", "same-site"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,6 +46,9 @@ class FormPass:
     def posted(cls, values: MultiDict[str, str]) -> "FormPass":
         """What came back; with a problem, and a pass that can be used at once, where it is too old or none of ours."""
         here, text = installation(), values.get("form_token", "")
+        if request.headers.get("Sec-Fetch-Site") in _ELSEWHERE:
+            words = _("The form came from another site. You can send it from here.")
+            return replace(cls.again(), problem=Problem(words))
         try:
             key, made_at = here.tokens.read(Purpose.FORM, text, _TYPES)
         except Expired:

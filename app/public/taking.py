@@ -15,25 +15,25 @@ from app.db import db
 from app.public.entry import Entry
 from app.services import role_addresses, signup, site
 from app.services.consent import Origin
-from app.services.guard import Fate, Gate, Visit, pace
+from app.services.guard import Fate, Guard, Visit, pace
 from app.services.signup import Ask, Terms
 from app.web.installation import installation
 
 STEP = 0.05
 """Seconds that taking a form lasts, or a multiple of it."""
-_KEY = "signup-gate"
+_KEY = "signup-guard"
 
 
 def install(app: Flask) -> None:
-    """Give the application its gate."""
+    """Give the application its guard."""
     settings = app.extensions["communique"].settings
-    app.extensions[_KEY] = Gate(settings)
+    app.extensions[_KEY] = Guard(settings)
 
 
 def wants_work() -> bool:
     """Whether browsers shall work for a sign-up from this network: under attack, or where many share an address."""
     here = installation()
-    pressure = _gate().look(here.now(), request.remote_addr or "")
+    pressure = _guard().look(here.now(), request.remote_addr or "")
     return pressure is not None and (pressure.is_network_full or pressure.is_attack(_mode()))
 
 
@@ -48,7 +48,7 @@ def _take(entry: Entry, ask: Ask, origin: Origin) -> None:
     session, here = db.session(), installation()
     slugs = tuple(topic.slug for topic in ask.topics)
     visit = Visit(ask.address, request.remote_addr or "", entry.form_pass.key, slugs, entry.form_pass.has_worked)
-    verdict = _gate().judge(visit, _mode(), here.now())
+    verdict = _guard().judge(visit, _mode(), here.now())
     if verdict.fate is Fate.DROP:
         return
     terms = Terms(pace(here.settings), verdict.due, role_addresses.is_role(ask.address))
@@ -56,7 +56,7 @@ def _take(entry: Entry, ask: Ask, origin: Origin) -> None:
         signup.request(session, ask, origin, settings=here.settings, now=here.now(), terms=terms)
         session.commit()
     except Exception:
-        _gate().take_back(visit)
+        _guard().take_back(visit)
         raise
 
 
@@ -64,8 +64,8 @@ def _mode() -> str:
     return site.get(db.session(), installation().settings).signup_guard
 
 
-def _gate() -> Gate:
-    return cast(Gate, current_app.extensions[_KEY])
+def _guard() -> Guard:
+    return cast(Guard, current_app.extensions[_KEY])
 
 
 @contextmanager

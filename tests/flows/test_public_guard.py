@@ -91,6 +91,13 @@ def test_a_form_that_comes_back_at_once_was_filled_in_by_a_robot(newsletter, set
     assert newsletter.standing("ben@example.org") == {"statements": PENDING}
 
 
+@pytest.mark.parametrize(("site", "status"), [("cross-site", 400), ("same-site", 400), ("same-origin", 303)])
+def test_a_browser_that_comes_from_another_site_is_shown_the_form(newsletter, set_up, site, status):
+    data = {**newsletter.form(), "email": ANA, "topic": "statements"}
+    assert newsletter.client.post("/subscribe", data=data, headers={"Sec-Fetch-Site": site}).status_code == status
+    assert bool(newsletter.standing(ANA)) is (status == 303)
+
+
 def test_mending_a_mistake_takes_no_minimum_time(newsletter, set_up):
     set_up(signup_limits=SignupLimits(form_seconds=2))
     with time_machine.travel(utc_now() - timedelta(seconds=3)):
@@ -227,7 +234,7 @@ def test_the_address_of_a_role_waits_for_staff(newsletter, set_up):
 
 def test_without_redis_the_confirmation_comes_later(newsletter, set_up, settings, monkeypatch):
     away = settings.model_copy(update={"redis_url": "redis://127.0.0.1:1/0"})
-    monkeypatch.setitem(newsletter.app.extensions, taking._KEY, taking.Gate(away))
+    monkeypatch.setitem(newsletter.app.extensions, taking._KEY, taking.Guard(away))
     assert newsletter.sign_up(ANA).status_code == 303
     assert sent(newsletter.session, utc_now()) == []
     assert sent(newsletter.session, utc_now() + timedelta(minutes=31)) == [ANA]

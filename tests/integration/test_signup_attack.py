@@ -11,7 +11,7 @@ from app.models import Letter, Role, SignupAttack, SiteSetting
 from app.services import access, signup, topics
 from app.services.consent import Origin
 from app.services.editions import Press
-from app.services.guard import Gate, Visit, attack
+from app.services.guard import Guard, Visit, attack
 from app.services.notices import check
 from app.services.signup import Ask
 from tests import factories
@@ -29,9 +29,9 @@ def staff(session, redis):
 
 
 def come(settings, number, now=NOW):
-    gate = Gate(settings)
+    guard = Guard(settings)
     for each in range(number):
-        gate.judge(Visit(EmailAddress.parse(f"p{each}@place{each}.example"), f"10.0.{each % 256}.1"), "auto", now)
+        guard.judge(Visit(EmailAddress.parse(f"p{each}@place{each}.example"), f"10.0.{each % 256}.1"), "auto", now)
 
 
 def sweep(session, settings, **later):

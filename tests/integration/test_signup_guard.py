@@ -5,18 +5,18 @@ from datetime import UTC, datetime, timedelta
 import pytest
 
 from app.mail.address import EmailAddress
-from app.services.guard import Fate, Gate, Visit
-from app.services.guard.gate import HOLD, MORE_FOR_WORK, REQUESTS_A_DAY, network
+from app.services.guard import Fate, Guard, Visit
+from app.services.guard.judging import HOLD, MORE_FOR_WORK, REQUESTS_A_DAY, network
 
 NOW = datetime(2026, 11, 24, 9, tzinfo=UTC)
 DAY = timedelta(days=1)
 
 
 class Door:
-    """The gate, and people before it: each with an address, a network and a copy of the form of their own."""
+    """The guard, and people before it: each with an address, a network and a copy of the form of their own."""
 
     def __init__(self, settings):
-        self.gate = Gate(settings)
+        self.guard = Guard(settings)
         self.now, self.mode, self.number = NOW, "auto", 0
 
     def move(self, **span):
@@ -27,7 +27,7 @@ class Door:
         address = EmailAddress.parse(address or f"person{self.number}@place{self.number}.example")
         client = client or f"10.{self.number // 256}.{self.number % 256}.7"
         visit = Visit(address, client, rest.pop("form", f"form{self.number}"), ("statements",), **rest)
-        return self.gate.judge(visit, self.mode, self.now)
+        return self.guard.judge(visit, self.mode, self.now)
 
     def waits(self, **rest):
         """How long the mail of whoever comes is held; None if it is dropped."""
@@ -101,18 +101,18 @@ def test_the_same_answer_of_the_same_form_counts_once_and_another_answer_is_hear
 def test_what_could_not_be_written_down_may_be_sent_again(door):
     visit = Visit(EmailAddress.parse("ana@example.org"), "192.0.2.1", "copy")
     for _ in range(REQUESTS_A_DAY + 1):
-        assert door.gate.judge(visit, "auto", NOW).fate is Fate.SEND
-        door.gate.take_back(visit)
+        assert door.guard.judge(visit, "auto", NOW).fate is Fate.SEND
+        door.guard.take_back(visit)
 
 
 def test_an_attack_holds_whoever_did_no_work_and_is_over_by_itself(door):
-    limit = door.gate.look(door.now).usual
+    limit = door.guard.look(door.now).usual
     assert {door.waits() for _ in range(limit)} == {timedelta()}
     assert door.waits() == HOLD
     assert door.waits(has_worked=True) == timedelta()
-    assert door.gate.look(door.now).is_attack("auto")
+    assert door.guard.look(door.now).is_attack("auto")
     door.move(minutes=61)
-    assert not door.gate.look(door.now).is_attack("auto")
+    assert not door.guard.look(door.now).is_attack("auto")
     assert door.waits() == timedelta()
 
 
@@ -124,9 +124,9 @@ def test_staff_may_switch_the_guard_on_and_off(door):
 
 
 def test_a_busy_site_is_used_to_more(door):
-    door.gate.tell_usual(2000)
+    door.guard.tell_usual(2000)
     assert {door.waits() for _ in range(300)} == {timedelta()}
-    assert door.gate.look(door.now).usual == 2000
+    assert door.guard.look(door.now).usual == 2000
 
 
 def test_work_serves_many_people_of_one_network_but_is_not_used_for_many_addresses(door):
@@ -141,7 +141,7 @@ def test_work_serves_many_people_of_one_network_but_is_not_used_for_many_address
 def test_without_redis_everybody_is_held_and_nobody_lost(settings):
     away = Door(settings.model_copy(update={"redis_url": "redis://127.0.0.1:1/0"}))
     assert [away.waits() for _ in range(3)] == [HOLD] * 3
-    assert away.gate.look(NOW) is None
+    assert away.guard.look(NOW) is None
 
 
 def test_no_address_and_no_whole_ip_address_stands_in_redis(door, redis):

@@ -6,7 +6,7 @@ let their browser work for it is served at once. What is over the limits of an a
 is over a limit is held, and leaves as soon as the limit allows.
 """
 
-from app.services.guard.gate import Fate, Gate, Verdict, Visit
+from app.services.guard.judging import Fate, Guard, Verdict, Visit
 from app.services.guard.pace import pace
 
-__all__ = ["Fate", "Gate", "Verdict", "Visit", "pace"]
+__all__ = ["Fate", "Guard", "Verdict", "Visit", "pace"]

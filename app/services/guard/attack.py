@@ -1,6 +1,6 @@
 """Attacks on the sign-up form: they are told to staff when they begin and when they are over.
 
-The gate guards itself by its own counts at once; here only what staff read is kept.
+The guard guards itself by its own counts at once; here only what staff read is kept.
 """
 
 from datetime import datetime, timedelta
@@ -12,7 +12,7 @@ from sqlalchemy.orm import Session
 from app.models import ConsentEvent, ConsentKind, LetterKind, SignupAttack
 from app.services import alerts, letters, site
 from app.services.editions import Press
-from app.services.guard.gate import Gate
+from app.services.guard.judging import Guard
 from app.settings import Settings
 
 TIMES = 10
@@ -22,11 +22,11 @@ _MEAN_OF = timedelta(days=_DAYS)
 
 
 def watch(session: Session, settings: Settings, *, now: datetime) -> None:
-    """Begin or end an attack in the books as the gate's counts say, and write to staff; often, as it costs little."""
-    gate = Gate(settings)
-    if not gate.knows_usual():
-        gate.tell_usual(usual(session, settings, now=now))
-    pressure = gate.look(now)
+    """Begin or end an attack in the books as the guard's counts say, and write to staff; often, as it costs little."""
+    guard = Guard(settings)
+    if not guard.knows_usual():
+        guard.tell_usual(usual(session, settings, now=now))
+    pressure = guard.look(now)
     if pressure is None:
         return
     if pressure.is_attack("auto") and site.get(session, settings).signup_guard == "auto":

@@ -1,4 +1,4 @@
-"""The gate: one question to Redis for each sign-up, and what to do where Redis doesn't answer."""
+"""The guard: one question to Redis for each sign-up, and what to do where Redis doesn't answer."""
 
 import hashlib
 from dataclasses import dataclass
@@ -68,7 +68,7 @@ class Pressure:
         return mode == "on" or (mode == "auto" and self.lately > self.usual)
 
 
-class Gate:
+class Guard:
     """The limits of an installation; one connection pool for a process."""
 
     def __init__(self, settings: Settings) -> None:
