@@ -33,6 +33,7 @@ from app.intake_address import ListenAddress, Mailbox
 from app.mailbox_providers import MailboxProviders
 from app.ramp import parse_ramp
 from app.relay_settings import RelaySettings, parse_relays
+from app.signup_limits import SignupLimits, SignupRules
 from app.smtp_url import SmtpUrl
 
 PREFIX = "COMMUNIQUE_"
@@ -186,6 +187,9 @@ class Settings(BaseSettings):
     )
     embed_origins: List = Field(
         (), description="Sites that may show the form in an iframe: https://example.org, comma-separated."
+    )
+    signup_limits: SignupRules = Field(
+        SignupLimits(), description="What the sign-up form lets pass: see docs/operations.md, A form under attack."
     )
     office_timezone: str = Field("UTC", description="Time zone of the office: Europe/Berlin")
     undo_seconds: int = Field(

@@ -18,6 +18,7 @@ from app.database import sessions
 from app.db import db
 from app.embedded import EmbeddedServers
 from app.models import Base
+from app.redis_client import redis_client
 from app.services.preflight import Outside
 from app.settings import Settings
 from app.settings_loading import load_settings
@@ -111,6 +112,14 @@ def session(database: Engine) -> Iterator[Session]:
     """A session of its own; what the test doesn't commit is gone."""
     with sessions(database)() as session:
         yield session
+
+
+@pytest.fixture
+def unguarded(redis_url: str) -> None:
+    """The sign-up form's guard, which remembers nobody."""
+    with redis_client(redis_url) as redis:
+        if known := redis.keys("communique:guard:*"):
+            redis.delete(*known)
 
 
 @pytest.fixture(scope="session")

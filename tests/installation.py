@@ -24,6 +24,7 @@ def environment(database_url: str, redis_url: str, var_dir: Path, **changes: str
         "RETURN_PAGES": "https://opendoors.example/thanks",
         "EMBED_ORIGINS": "https://opendoors.example",
         "UNDO_SECONDS": "0",
+        "SIGNUP_LIMITS": "form_seconds=0 dns=0",
         **changes,
     }
     return {f"COMMUNIQUE_{name}": value for name, value in values.items()}

@@ -22,6 +22,10 @@ def section_words(section: Section) -> tuple[str, str]:
             _("How fast mail leaves"),
             _("Through each relay, for what begins or goes on from now on. 0: as the installation has it."),
         ),
+        Section.SIGNUP: (
+            _("Signing up"),
+            _("What the sign-up form does when far more people than usual seem to sign up."),
+        ),
         Section.ACCOUNTS: (_("Accounts"), _("How staff prove who they are.")),
         Section.RETENTION: (
             _("How long data are kept"),
@@ -68,6 +72,13 @@ def _table() -> dict[str, tuple[str, str]]:
         "most_per_second": (_("At most in a second"), _("Confirmations are kept a place.")),
         "most_per_hour": (_("At most in an hour"), _("What is more waits for the next hour.")),
         "most_per_day": (_("At most in a day"), _("What is more waits for the next day.")),
+        "signup_guard": (
+            _("Guard against robots"),
+            _(
+                "While it is on, browsers have a second's work to do unseen. Whoever has no JavaScript gets the "
+                "confirmation half an hour later or more."
+            ),
+        ),
         "require_second_factor": (
             _("Everybody needs a second factor"),
             _("Whoever has none is led to set one up before anything else."),
@@ -92,13 +103,16 @@ def choice_words(name: str, choice: str) -> str:
     words: dict[tuple[str, str], str] = {
         ("unknown", "resend"): _("Send it once more after a while"),
         ("unknown", "hold"): _("Never send it again"),
+        ("signup_guard", "auto"): _("By itself, when the form is under attack"),
+        ("signup_guard", "on"): _("Always on"),
+        ("signup_guard", "off"): _("Never on"),
     }
     return words.get((name, choice), choice)
 
 
 def setting_value_words(name: str, value: Any) -> str:
     """A value as a sentence holds it."""
-    return choice_words(name, value) if name == "unknown" else value_words(value)
+    return choice_words(name, value) if name in {"unknown", "signup_guard"} else value_words(value)
 
 
 def saved_words(number: int) -> str:

@@ -21,6 +21,7 @@ from app.models.provider_hold import ProviderHold
 from app.models.raw_report import BY_MAIL, RawReport, ReportSource, ReportState
 from app.models.reply_class import ReplyClass
 from app.models.reported_event import ReportedEvent, ReportedKind
+from app.models.signup_guard import SignupApproval, SignupAttack
 from app.models.site_setting import SiteSetting
 from app.models.staff import Passkey, RecoveryCode, Role, StaffLink, StaffLinkKind, StaffMember, StaffSession
 from app.models.statement import Autosave, Statement, StatementState, StatementVersion, Translation, statement_topics
@@ -76,6 +77,8 @@ __all__ = [
     "ReportedEvent",
     "ReportedKind",
     "Role",
+    "SignupApproval",
+    "SignupAttack",
     "SiteSetting",
     "StaffLink",
     "StaffLinkKind",

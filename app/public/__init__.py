@@ -2,12 +2,24 @@
 
 from flask import Flask
 
-from app.public import archive, confirming, embedding, feeds, information, joining, language, leaving, preferences
+from app.public import (
+    archive,
+    confirming,
+    embedding,
+    feeds,
+    information,
+    joining,
+    language,
+    leaving,
+    preferences,
+    taking,
+)
 
 
 def register(app: Flask) -> None:
     """Add the readers' pages to the application."""
     language.install(app)
+    taking.install(app)
     for blueprint in (
         archive.pages,
         feeds.pages,

@@ -3,6 +3,7 @@
 Only sites that the settings list may do either, and the form leads back only to pages that they list.
 """
 
+from dataclasses import replace
 from urllib.parse import urlsplit
 
 from flask import Blueprint, Response, make_response, redirect, render_template, request, url_for
@@ -11,8 +12,10 @@ from werkzeug.wrappers import Response as AnyResponse
 
 from app.errors import Problem
 from app.public.bodies import only_short_ones
-from app.public.entry import TRAP, Entry, Offer, fresh_token, sign_up, token_problems
-from app.public.joining import form_page
+from app.public.entry import TRAP, Entry, Offer, read
+from app.public.form_pass import NO_PASS, FormPass
+from app.public.joining import form_page, form_values, is_to_be_shown_again
+from app.public.taking import take
 from app.services.consent import Origin
 from app.web.access import access
 from app.web.headers import policy
@@ -47,15 +50,17 @@ def submit() -> AnyResponse:
     site = posting_site()
     if site not in {origin.rstrip("/") for origin in settings.embed_origins}:
         problem = Problem(_("The form came from a site that we don't know. You can send it from here."))
-        return make_response(form_page(Entry.typed(request.form, [problem])), 403)
+        return make_response(form_page(Entry.typed(request.form, FormPass.again(), [problem])), 403)
     back = request.form.get("return", "")
     if back not in settings.return_pages:
         problem = Problem(_("The form leads back to a page that we don't know. You can send it from here."))
-        return make_response(form_page(Entry.typed(request.form, [problem])), 400)
+        return make_response(form_page(Entry.typed(request.form, FormPass.again(), [problem])), 400)
     offer = Offer.now()
-    problems = sign_up(offer, request.form, Origin(f"/embed on {site}", network()))
-    if problems:
-        return make_response(form_page(Entry.typed(request.form, problems), offer), 400)
+    entry = read(offer, request.form, NO_PASS)
+    if is_to_be_shown_again(entry):
+        page = form_page(replace(entry, form_pass=FormPass.again()), offer)
+        return make_response(page, 400 if entry.problems else 200)
+    take(entry, Origin(f"/embed on {site}", network()))
     return redirect(back, 303, Response=Response)
 
 
@@ -71,9 +76,10 @@ def frame() -> Response:
 def frame_submit() -> AnyResponse:
     """Take the form and stay in the frame."""
     offer = Offer.now()
-    problems = token_problems(request.form) or sign_up(offer, request.form, Origin("/embed in a frame", network()))
-    if problems:
-        return _framed(_frame_form(Entry.typed(request.form, problems), offer), 400)
+    entry = read(offer, request.form, FormPass.posted(request.form))
+    if is_to_be_shown_again(entry):
+        return _framed(_frame_form(entry, offer), 400 if entry.problems else 200)
+    take(entry, Origin("/embed in a frame", network()))
     return redirect(url_for("embedding.frame_done"), 303, Response=Response)
 
 
@@ -94,14 +100,8 @@ def posting_site() -> str:
 
 
 def _frame_form(entry: Entry, offer: Offer) -> str:
-    return render_template(
-        "public/embed_form.html",
-        entry=entry,
-        offer=offer,
-        form_token=fresh_token(),
-        trap=TRAP,
-        action=url_for("embedding.frame_submit"),
-    )
+    values = form_values(entry, offer)
+    return render_template("public/embed_form.html", **values, action=url_for("embedding.frame_submit"))
 
 
 def _framed(body: str, status: int = 200) -> Response:

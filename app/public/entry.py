@@ -1,30 +1,28 @@
 """The sign-up form as a value: what it offers, what somebody typed into it, what is wrong with that."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
-from time import monotonic, sleep
+from dataclasses import dataclass, replace
 
 from flask import request
 from flask_babel import gettext as _
 from werkzeug.datastructures import MultiDict
 
 from app.db import db
-from app.errors import Expired, Invalid, NotFound, Problem
+from app.errors import Invalid, Problem
 from app.mail.address import EmailAddress
 from app.models import Topic
+from app.public.form_pass import NO_PASS, FormPass
 from app.public.language import page_language
-from app.services import consent, preferences, signup, topics
-from app.services.consent import Origin
+from app.services import consent, preferences, topics
+from app.services.guard import receiving, spelling
 from app.services.signup import Ask
 from app.settings import Settings
-from app.tokens import Purpose
 from app.web.installation import installation
 
 TRAP = "remarks"
 """A field that no person sees and that many robots fill in."""
-SAME_TIME = 0.05
-"""Seconds that taking a form lasts at least, so that the time tells nothing about the address either."""
-_FORM = "sign-up"
+SPELLING = "spelling"
+"""The button by which somebody says how their address is spelt; with an empty value they go back to the form."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,56 +45,47 @@ class Offer:
 
 @dataclass(frozen=True, slots=True)
 class Entry:
-    """What somebody typed, kept as it was, and what is wrong with it."""
+    """What somebody typed, kept as it was, and what is wrong with it; `meant` is an address that they may have meant.
+
+    `ask` is what it says if nothing is wrong, `is_trapped` whether a robot filled it in.
+    """
 
     email: str = ""
     topics: Sequence[str] = ()
     language: str = ""
     problems: Sequence[Problem] = ()
+    form_pass: FormPass = NO_PASS
+    meant: str = ""
+    is_reopened: bool = False
+    ask: Ask | None = None
+    is_trapped: bool = False
 
     @classmethod
     def blank(cls, settings: Settings) -> "Entry":
         """A form that nobody has filled in; `?topic=` chooses beforehand."""
-        return cls("", request.args.getlist("topic"), preferences.language_or_default(settings, page_language()))
+        language = preferences.language_or_default(settings, page_language())
+        return cls("", request.args.getlist("topic"), language, form_pass=FormPass.fresh())
 
     @classmethod
-    def typed(cls, values: MultiDict[str, str], problems: Sequence[Problem] = ()) -> "Entry":
+    def typed(cls, values: MultiDict[str, str], form_pass: FormPass, problems: Sequence[Problem] = ()) -> "Entry":
         """What a request carries."""
-        return cls(values.get("email", ""), values.getlist("topic"), values.get("language", ""), problems)
+        email = values.get(SPELLING) or values.get("email", "")
+        is_reopened = values.get(SPELLING) == ""
+        chosen, language = values.getlist("topic"), values.get("language", "")
+        return cls(email, chosen, language, problems, form_pass, is_reopened=is_reopened)
 
     def problem(self, field: str) -> str:
         """The first thing that is wrong with a field, or an empty text."""
         return next((problem.message for problem in self.problems if problem.field == field), "")
 
 
-def fresh_token() -> str:
-    """What the form carries to show that it was fetched from here a short time ago."""
-    return installation().tokens.make(Purpose.FORM, _FORM)
-
-
-def token_problems(values: MultiDict[str, str]) -> list[Problem]:
-    """What is wrong with the form's token, in words for somebody who did nothing wrong."""
-    try:
-        installation().tokens.read(Purpose.FORM, values.get("form_token", ""), (str,))
-    except (Expired, NotFound):
-        return [Problem(_("This page had been open for a long time. Please press the button again."))]
-    return []
-
-
-def sign_up(offer: Offer, values: MultiDict[str, str], origin: Origin) -> Sequence[Problem]:
-    """Act on a filled-in form; gives what is wrong with it, or nothing once the request is recorded.
-
-    Who falls into the trap is told the same as everybody, and nothing is recorded.
-    """
-    began = monotonic()
-    problems: list[Problem] = []
-    address = None
-    try:
-        address = EmailAddress.parse(values.get("email", ""))
-    except Invalid as error:
-        problems += error.problems
-    wanted = set(values.getlist("topic"))
-    chosen = [topic for topic in offer.topics if len(offer.topics) == 1 or topic.slug in wanted]
+def read(offer: Offer, values: MultiDict[str, str], form_pass: FormPass) -> Entry:
+    """Read a filled-in form. What it says of an address depends on the domain alone, never on who is known here."""
+    entry = Entry.typed(values, form_pass)
+    if form_pass.problem is not None or entry.is_reopened:
+        return replace(entry, problems=[form_pass.problem] if form_pass.problem is not None else [])
+    address, problems = _address(entry.email)
+    chosen = [topic for topic in offer.topics if len(offer.topics) == 1 or topic.slug in set(entry.topics)]
     if not chosen:
         problems.append(Problem(_("Choose at least one topic."), field="topics"))
     if values.get("consent_version") != offer.consent_version:
@@ -104,12 +93,20 @@ def sign_up(offer: Offer, values: MultiDict[str, str], origin: Origin) -> Sequen
             Problem(_("What you agree to has been reworded. Please read it below and press the button again."))
         )
     if address is None or problems:
-        return problems
-    if not values.get(TRAP):
-        settings = installation().settings
-        language = preferences.language_or_default(settings, values.get("language"))
-        ask = Ask(address, chosen, language)
-        signup.request(db.session(), ask, origin, settings=settings, now=installation().now())
-        db.session.commit()
-    sleep(max(0.0, began + SAME_TIME - monotonic()))
-    return []
+        return replace(entry, problems=problems)
+    if values.get(TRAP):
+        return replace(entry, is_trapped=True)
+    if SPELLING not in values and (meant := spelling.meant(address)):
+        return replace(entry, meant=meant)
+    settings = installation().settings
+    if not receiving.can_receive(address.domain, settings):
+        words = _("No mail can be sent to “%(domain)s”. Please look at what stands after the @ sign.")
+        return replace(entry, problems=[Problem(words % {"domain": address.domain}, field="email")])
+    return replace(entry, ask=Ask(address, chosen, preferences.language_or_default(settings, entry.language)))
+
+
+def _address(typed: str) -> tuple[EmailAddress | None, list[Problem]]:
+    try:
+        return EmailAddress.parse(typed), []
+    except Invalid as error:
+        return None, list(error.problems)

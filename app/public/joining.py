@@ -4,7 +4,10 @@ from flask import Blueprint, Response, make_response, redirect, render_template,
 from werkzeug.wrappers import Response as AnyResponse
 
 from app.public.bodies import only_short_ones
-from app.public.entry import TRAP, Entry, Offer, fresh_token, sign_up, token_problems
+from app.public.entry import SPELLING, TRAP, Entry, Offer, read
+from app.public.form_pass import FormPass
+from app.public.taking import take, wants_work
+from app.services.guard import work
 from app.web.access import access
 from app.web.installation import installation, origin
 
@@ -24,9 +27,10 @@ def form() -> str:
 def submit() -> AnyResponse:
     """Take the form; every address is answered in the same way."""
     offer = Offer.now()
-    problems = token_problems(request.form) or sign_up(offer, request.form, origin())
-    if problems:
-        return make_response(form_page(Entry.typed(request.form, problems), offer), 400)
+    entry = read(offer, request.form, FormPass.posted(request.form))
+    if is_to_be_shown_again(entry):
+        return make_response(form_page(entry, offer), 400 if entry.problems else 200)
+    take(entry, origin())
     return redirect(url_for("joining.check_your_inbox"), 303, Response=Response)
 
 
@@ -39,11 +43,20 @@ def check_your_inbox() -> str:
 
 def form_page(entry: Entry, offer: Offer | None = None) -> str:
     """The page with the form, as it was typed."""
-    return render_template(
-        "public/subscribe.html",
-        entry=entry,
-        offer=offer or Offer.now(),
-        form_token=fresh_token(),
-        trap=TRAP,
-        action=url_for("joining.submit"),
-    )
+    return render_template("public/subscribe.html", **form_values(entry, offer), action=url_for("joining.submit"))
+
+
+def form_values(entry: Entry, offer: Offer | None = None) -> dict[str, object]:
+    """What the form is made of, on its page and in a frame."""
+    return {
+        "entry": entry,
+        "offer": offer or Offer.now(),
+        "trap": TRAP,
+        "spelling": SPELLING,
+        "work_bits": work.BITS if wants_work() else 0,
+    }
+
+
+def is_to_be_shown_again(entry: Entry) -> bool:
+    """Whether something is wrong or to be asked; a robot is told nothing."""
+    return not entry.is_trapped and entry.ask is None

@@ -111,15 +111,15 @@ def _short_name(campaign: Campaign) -> str:
 
 
 def _tell(session: Session, press: Press, campaign: Campaign, cause: bytes, now: datetime, **words: Any) -> int:
-    people = _people(session)
-    for member in people:
+    staff = people(session)
+    for member in staff:
         letter = letters.write(session, press, LetterKind.ALERT, member, now, **words)
         letter.campaign_id, letter.content_hash = campaign.id, cause
     session.flush()
-    return len(people)
+    return len(staff)
 
 
-def _people(session: Session) -> Sequence[StaffMember]:
+def people(session: Session) -> Sequence[StaffMember]:
     """Admins and approvers who have accepted their invitation."""
     can_act = StaffMember.is_enabled, StaffMember.role.in_(_TOLD), StaffMember.password_hash != ""
     return session.scalars(select(StaffMember).where(*can_act).order_by(StaffMember.id)).all()

@@ -1,11 +1,11 @@
 """The ledger's front desk: notices go in here, and everybody who asks what became of mail is answered from rows."""
 
 import hashlib
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from sqlalchemy import case, exists, func, select, update
+from sqlalchemy import ColumnElement, case, exists, func, or_, select, update
 from sqlalchemy.orm import Session, aliased
 
 from app.jobs import ring_later, send_notices
@@ -37,6 +37,7 @@ CANCELLED = {
 }
 _SAID_ONCE = case((func.starts_with(Delivery.reply_text, Delivery.reply_enhanced), None), else_=Delivery.reply_enhanced)
 ANSWER = func.concat_ws(" ", Delivery.reply_code, _SAID_ONCE, Delivery.reply_text)
+_MOMENT = func.coalesce(Delivery.dated, Delivery.next_attempt_at, Delivery.created_at)
 _BY_THE_OWNER = (ConsentKind.CONFIRMED, ConsentKind.CHANGED, ConsentKind.WITHDRAWN)
 
 
@@ -55,6 +56,15 @@ class Reason:
 
 
 @dataclass(frozen=True, slots=True)
+class Pace:
+    """How many mails of a kind an address gets that its owner doesn't answer: one in `gap`, and `most` in `span`."""
+
+    gap: timedelta
+    most: int
+    span: timedelta
+
+
+@dataclass(frozen=True, slots=True)
 class _Notice:
     """A transactional mail as far as the next one depends on it: when it went or will go, and whether it has served."""
 
@@ -64,19 +74,25 @@ class _Notice:
 
 
 def queue_notice(
-    session: Session, kind: DeliveryKind, subscriber: Subscriber, event: ConsentEvent | None, now: datetime
+    session: Session,
+    kind: DeliveryKind,
+    subscriber: Subscriber,
+    event: ConsentEvent | None,
+    now: datetime,
+    *,
+    not_before: datetime | None = None,
 ) -> Delivery | None:
     """Enter one transactional mail into the ledger; ring for it after the commit, if it is due at once.
 
     One address gets at most one such mail in fifteen minutes, whoever asks for them: within that time the next one
     waits for its turn. While one waits, another of its kind doesn't join it; the one that waits then answers the newer
     request. Beyond three a day there is none, and None is given. A mail that the owner of the mailbox has acted upon
-    (confirmed, changed, left) keeps nobody waiting. The caller holds the subscriber's row lock, so that two requests
-    at once don't both pass.
+    (confirmed, changed, left) keeps nobody waiting. None leaves before `not_before`. The caller holds the subscriber's
+    row lock, so that two requests at once don't both pass.
     """
     delivery = waiting_notice(session, subscriber.id, kind)
     recent = [notice for notice in _notices_of_a_day(session, subscriber.id, now) if notice.delivery is not delivery]
-    due = max([now, *(notice.moment + NOTICE_GAP for notice in recent if not notice.is_answered)])
+    due = max([now, not_before or now, *(notice.moment + NOTICE_GAP for notice in recent if not notice.is_answered)])
     if delivery is not None:
         due = min(due, delivery.next_attempt_at or now)
     elif len(recent) < NOTICES_A_DAY:
@@ -97,6 +113,41 @@ def waiting_notice(session: Session, subscriber_id: int, kind: DeliveryKind) -> 
     """The mail of this kind that waits for its turn, locked until the commit: it may still be changed."""
     waiting = (row for row in _unclaimed_notices(session, subscriber_id) if row.state is DeliveryState.DEFERRED)
     return next((row for row in waiting if row.kind is kind), None)
+
+
+def turn(
+    session: Session,
+    subscriber_id: int,
+    kind: DeliveryKind,
+    pace: Pace,
+    *,
+    now: datetime,
+    wanted: Collection[int] = (),
+) -> datetime | None:
+    """When the next mail of a kind may leave at this pace; None if they have had, or will have, what it could say.
+
+    Mails that the owner acted upon don't count, nor does one that waits for its turn, because the next joins it. What
+    names topics that no mail within the gap has named waits until the gap is over.
+    """
+    rows = session.execute(
+        select(_MOMENT, ConsentEvent.topic_ids)
+        .outerjoin(ConsentEvent, ConsentEvent.id == Delivery.consent_event_id)
+        .where(
+            Delivery.subscriber_id == subscriber_id,
+            Delivery.kind == kind,
+            Delivery.state != DeliveryState.SKIPPED,
+            or_(Delivery.state != DeliveryState.DEFERRED, Delivery.dated.is_not(None)),
+            now - pace.span < _MOMENT,
+            ~_is_answered(),
+        )
+    ).all()
+    if len(rows) >= pace.most:
+        return None
+    recent = [(moment, topic_ids or ()) for moment, topic_ids in rows if moment > now - pace.gap]
+    if not recent:
+        return now
+    named = {topic_id for _, topic_ids in recent for topic_id in topic_ids}
+    return None if named >= set(wanted) else max(moment for moment, _ in recent) + pace.gap
 
 
 def skip_answered(session: Session, subscriber_id: int) -> None:
@@ -162,17 +213,19 @@ def _unclaimed_notices(session: Session, subscriber_id: int) -> Sequence[Deliver
     ).all()
 
 
-def _notices_of_a_day(session: Session, subscriber_id: int, now: datetime) -> Sequence[_Notice]:
-    """What was queued within a day, but for what was skipped: that was never sent."""
+def _is_answered() -> ColumnElement[bool]:
     later = aliased(ConsentEvent)
-    answered = exists().where(
+    return exists().where(
         later.subscriber_id == Delivery.subscriber_id,
         later.id > Delivery.consent_event_id,
         later.kind.in_(_BY_THE_OWNER),
     )
-    moment = func.coalesce(Delivery.dated, Delivery.next_attempt_at, Delivery.created_at)
+
+
+def _notices_of_a_day(session: Session, subscriber_id: int, now: datetime) -> Sequence[_Notice]:
+    """What was queued within a day, but for what was skipped: that was never sent."""
     rows = session.execute(
-        select(Delivery, moment, answered).where(
+        select(Delivery, _MOMENT, _is_answered()).where(
             Delivery.subscriber_id == subscriber_id,
             Delivery.campaign_id.is_(None),
             Delivery.state != DeliveryState.SKIPPED,

@@ -26,8 +26,9 @@ from app.models import (
     Topic,
 )
 from app.models.subscription_states import SUBSCRIPTION, SubscriptionEvent
-from app.services import consent, deliveries, subscribers, suppressions
+from app.services import consent, deliveries, role_addresses, subscribers, suppressions
 from app.services.consent import Origin
+from app.services.deliveries import Pace
 from app.settings import Settings
 
 
@@ -40,10 +41,29 @@ class Ask:
     language: str
 
 
+@dataclass(frozen=True, slots=True)
+class Terms:
+    """On what terms the mail leaves: at which pace, not before a moment, and perhaps only if staff agree."""
+
+    pace: Pace | None = None
+    not_before: datetime | None = None
+    needs_approval: bool = False
+
+
+AT_ONCE = Terms()
+
+
 def request(
-    session: Session, ask: Ask, origin: Origin, *, settings: Settings, now: datetime, was_shown: bool = True
+    session: Session,
+    ask: Ask,
+    origin: Origin,
+    *,
+    settings: Settings,
+    now: datetime,
+    was_shown: bool = True,
+    terms: Terms = AT_ONCE,
 ) -> Subscriber:
-    """Record that somebody asked for these topics, and queue the mail that fits.
+    """Record that somebody asked for these topics, and queue the mail that fits, on these terms.
 
     `was_shown` says that they read the words of consent; of somebody who asked in another way none are recorded.
     """
@@ -58,10 +78,19 @@ def request(
     session.flush()
     if suppressions.is_silenced(session, subscriber.address_hmac):
         return subscriber
-    if _open_topics(session, subscriber, topic_ids):
-        _ask_to_confirm(session, subscriber, event, now)
+    wanted = _open_topics(session, subscriber, topic_ids)
+    kind = DeliveryKind.CONFIRMATION if wanted else DeliveryKind.ALREADY_SUBSCRIBED
+    if wanted and terms.needs_approval:
+        role_addresses.ask(session, subscriber, event, now=now)
+        return subscriber
+    turn = deliveries.turn(session, subscriber.id, kind, terms.pace, now=now, wanted=wanted) if terms.pace else now
+    if turn is None:
+        return subscriber
+    not_before = max(turn, terms.not_before or now)
+    if wanted:
+        _ask_to_confirm(session, subscriber, event, now, not_before)
     else:
-        deliveries.queue_notice(session, DeliveryKind.ALREADY_SUBSCRIBED, subscriber, event, now)
+        deliveries.queue_notice(session, kind, subscriber, event, now, not_before=not_before)
     return subscriber
 
 
@@ -143,7 +172,9 @@ def _subscriptions(
     return [found[topic_id] for topic_id in sorted(set(topic_ids))]
 
 
-def _ask_to_confirm(session: Session, subscriber: Subscriber, event: ConsentEvent, now: datetime) -> None:
+def _ask_to_confirm(
+    session: Session, subscriber: Subscriber, event: ConsentEvent, now: datetime, not_before: datetime | None = None
+) -> None:
     """Queue the confirmation of a request.
 
     If that of another request still waits for its turn, one mail answers both: what is open of both becomes a request
@@ -157,7 +188,7 @@ def _ask_to_confirm(session: Session, subscriber: Subscriber, event: ConsentEven
             text = session.get(ConsentText, event.consent_text_id) if event.consent_text_id else None
             origin = Origin(event.source, event.network)
             event = consent.record(session, subscriber, ConsentKind.REQUESTED, wanted, origin, text=text)
-    deliveries.queue_notice(session, DeliveryKind.CONFIRMATION, subscriber, event, now)
+    deliveries.queue_notice(session, DeliveryKind.CONFIRMATION, subscriber, event, now, not_before=not_before)
 
 
 def _open_topics(session: Session, subscriber: Subscriber, topic_ids: Iterable[int]) -> set[int]:

@@ -24,7 +24,8 @@ class Site:
 
     `reply_to` may be empty: then answers go to the contact address. `footer_texts` are by language, only those that
     there are. Sending to more than `confirm_above` people asks for their number. The `most_per_…` lower the limits of
-    each relay; 0 leaves them. The `keep_…_days` say how long unconfirmed sign-ups, single deliveries, and the words of
+    each relay; 0 leaves them. `signup_guard` says whether the sign-up form guards itself as under attack: auto, on or
+    off. The `keep_…_days` say how long unconfirmed sign-ups, single deliveries, and the words of
     mail servers are kept.
     """
 
@@ -40,6 +41,7 @@ class Site:
     most_per_second: int
     most_per_hour: int
     most_per_day: int
+    signup_guard: str
     require_second_factor: bool
     keep_requests_days: int
     keep_deliveries_days: int

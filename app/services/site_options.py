@@ -38,6 +38,7 @@ class Section(StrEnum):
     SENDER = "sender"
     SENDING = "sending"
     LIMITS = "limits"
+    SIGNUP = "signup"
     ACCOUNTS = "accounts"
     RETENTION = "retention"
 
@@ -86,6 +87,7 @@ OPTIONS: tuple[Option, ...] = (
     Option("most_per_second", Section.LIMITS, Kind.NUMBER, lambda settings: 0, most=100_000),
     Option("most_per_hour", Section.LIMITS, Kind.NUMBER, lambda settings: 0, most=100_000_000),
     Option("most_per_day", Section.LIMITS, Kind.NUMBER, lambda settings: 0, most=100_000_000),
+    Option("signup_guard", Section.SIGNUP, Kind.CHOICE, lambda settings: "auto", choices=("auto", "on", "off")),
     Option("require_second_factor", Section.ACCOUNTS, Kind.SWITCH, lambda settings: False),
     Option("keep_requests_days", Section.RETENTION, Kind.NUMBER, lambda settings: 4, least=4, most=90),
     Option("keep_deliveries_days", Section.RETENTION, Kind.NUMBER, lambda settings: 180, least=30, most=3650),

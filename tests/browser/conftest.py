@@ -95,7 +95,7 @@ def live_server(settings: Settings) -> Iterator[LiveServer]:
 
 
 @pytest.fixture
-def newsletter(live_server: LiveServer, database: Engine, session: Session) -> Newsletter:
+def newsletter(live_server: LiveServer, database: Engine, session: Session, unguarded: None) -> Newsletter:
     """The newsletter that the browser sees, with nobody on it yet."""
     return Newsletter.of(live_server.app, session)
 

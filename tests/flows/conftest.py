@@ -23,6 +23,6 @@ def app(settings: Settings) -> Iterator[Flask]:
 
 
 @pytest.fixture
-def newsletter(app: Flask, database: Engine, session: Session) -> Newsletter:
-    """A newsletter with nobody on it yet."""
+def newsletter(app: Flask, database: Engine, session: Session, unguarded: None) -> Newsletter:
+    """A newsletter with nobody on it yet, whose form nobody has used."""
     return Newsletter.of(app, session)

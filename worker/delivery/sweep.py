@@ -9,6 +9,7 @@ from sqlalchemy.orm import Session
 from app import jobs
 from app.models import Campaign, CampaignState, Delivery
 from app.services import alerts, conclusions, instance, mailroom, site, unknowns
+from app.services.guard import attack
 from app.services.schedule import due_schedules
 from app.settings import Settings
 from worker.delivery import ledger, letter_rows, planner
@@ -44,6 +45,7 @@ def keep_time(session: Session, settings: Settings, *, now: datetime) -> Iterato
     if instance.may_send(session, settings):
         return
     alerts.write_due(session, settings, now=now)
+    attack.watch(session, settings, now=now)
     unknowns.resend_due(session, site.applied(session, settings), now=now)
     for campaign_id in due_schedules(session, settings, now=now):
         yield jobs.open_campaign(campaign_id)
