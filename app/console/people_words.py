@@ -63,6 +63,7 @@ def consent_words(kind: ConsentKind) -> str:
             ConsentKind.WITHDRAWN: _("Left"),
             ConsentKind.REFUSED: _("Said that it wasn't them"),
             ConsentKind.IMPORTED: _("Was brought in from another list"),
+            ConsentKind.ERASED: _("Was erased"),
         }[kind]
     )
 
@@ -77,6 +78,7 @@ def source_words(source: str) -> str:
         "/c": _("the link in the confirmation mail"),
         "/n": _("the link “This wasn't me”"),
         "/p": _("their own page of preferences"),
+        "/a": _("the link that confirms a new address"),
         "/u": _("the unsubscribe link of a mail"),
     }
     return str(words.get(source, source))
@@ -88,7 +90,10 @@ def mail_words(kind: DeliveryKind) -> str:
         {
             DeliveryKind.STATEMENT: _("Statement"),
             DeliveryKind.CONFIRMATION: _("Please confirm your subscription"),
-            DeliveryKind.ALREADY_SUBSCRIBED: _("Link to their preferences"),
+            DeliveryKind.ALREADY_SUBSCRIBED: _("You are already subscribed"),
+            DeliveryKind.PREFERENCES_LINK: _("Link to their preferences"),
+            DeliveryKind.ADDRESS_CHANGE: _("Please confirm your new address"),
+            DeliveryKind.ADDRESS_CHANGED: _("Your address was changed"),
         }[kind]
     )
 

@@ -2,12 +2,13 @@
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from app.errors import Invalid, NotFound, Problem
+from app.mail.address import EmailAddress
 from app.models import (
     Campaign,
     ConsentKind,
@@ -21,6 +22,8 @@ from app.services import consent, deliveries, standings, subscribers, suppressio
 from app.services.consent import Origin
 from app.services.names import Names
 from app.settings import Settings
+
+LINK_GAP = timedelta(days=1)
 
 
 @dataclass(frozen=True, slots=True)
@@ -129,7 +132,23 @@ def send_link(session: Session, subscriber_id: int, *, now: datetime) -> None:
     if subscriber is None:
         return
     if not suppressions.is_silenced(session, subscriber.address_hmac):
-        deliveries.queue_notice(session, DeliveryKind.ALREADY_SUBSCRIBED, subscriber, None, now)
+        deliveries.queue_notice(session, DeliveryKind.PREFERENCES_LINK, subscriber, None, now)
+
+
+def send_link_to(session: Session, address: EmailAddress, *, now: datetime) -> None:
+    """Mail the link to whoever has this address, if they get mail from us; once a day, as anybody may type any address.
+
+    Nothing tells whether a mail was queued. Who never confirmed, left everything or is suppressed gets none.
+    """
+    known = subscribers.by_address(session, address)
+    subscriber = subscribers.locked(session, known.id) if known is not None else None
+    if subscriber is None or suppressions.find(session, subscriber.address_hmac) is not None:
+        return
+    if not standings.confirmed(session, subscriber.id):
+        return
+    kind = DeliveryKind.PREFERENCES_LINK
+    if not deliveries.was_mailed_since(session, subscriber.id, kind, now - LINK_GAP):
+        deliveries.queue_notice(session, kind, subscriber, None, now)
 
 
 def topics_of_campaign(session: Session, subscriber_id: int, campaign_id: int) -> tuple[Sequence[Topic], bool]:
