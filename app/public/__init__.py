@@ -2,12 +2,26 @@
 
 from flask import Flask
 
-from app.public import archive, confirming, embedding, feeds, information, joining, language, leaving, preferences
+from app.public import (
+    archive,
+    asking,
+    confirming,
+    embedding,
+    feeds,
+    information,
+    joining,
+    language,
+    leaving,
+    moving,
+    preferences,
+    why,
+)
 
 
 def register(app: Flask) -> None:
     """Add the readers' pages to the application."""
     language.install(app)
+    why.install(app)
     for blueprint in (
         archive.pages,
         feeds.pages,
@@ -15,7 +29,9 @@ def register(app: Flask) -> None:
         joining.pages,
         confirming.pages,
         embedding.pages,
+        asking.pages,
         preferences.pages,
+        moving.pages,
         leaving.pages,
     ):
         app.register_blueprint(blueprint)
