@@ -4,8 +4,10 @@ from flask import Flask
 from flask_babel import gettext as _
 from flask_babel import ngettext
 
-from app.models import ConsentKind, DeliveryKind, SubscriptionState, SuppressionReason
+from app.models import ConsentEvent, ConsentKind, DeliveryKind, SubscriptionState, SuppressionReason
+from app.services import leaving_reasons
 from app.services.consent import BY_STAFF
+from app.services.leaving_reasons import LeavingReason
 from app.services.subscriber_search import COUNTED
 
 
@@ -68,6 +70,21 @@ def consent_words(kind: ConsentKind) -> str:
     )
 
 
+def reason_words(event: ConsentEvent) -> str:
+    """What somebody said when they left: the choice, and their own words if there are any."""
+    choice, words = leaving_reasons.parted(event.detail)
+    if choice is None:
+        return words
+    chosen = {
+        LeavingReason.TOO_MANY: _("too many mails"),
+        LeavingReason.NOT_FOR_ME: _("not of interest to them"),
+        LeavingReason.HARD_TO_READ: _("hard to read or to use"),
+        LeavingReason.NEVER_ASKED: _("they never asked for them"),
+        LeavingReason.OTHER: _("another reason"),
+    }[choice]
+    return f"{chosen}: “{words}”" if words else str(chosen)
+
+
 def source_words(source: str) -> str:
     """Where a step was taken: the form or link, or what staff noted."""
     if source.startswith(BY_STAFF):
@@ -111,6 +128,7 @@ def install(app: Flask) -> None:
         subscription_words=subscription_words,
         suppression_words=suppression_words,
         consent_words=consent_words,
+        reason_words=reason_words,
         source_words=source_words,
         mail_words=mail_words,
     )
