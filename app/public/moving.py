@@ -24,9 +24,11 @@ def page(token: str) -> Response:
     """Show what would come to this address, and the button."""
     try:
         (change_id,) = installation().tokens.read(Purpose.MOVE, token, _IDS)
+        topics, is_done = moving.show(db.session(), change_id)
     except Expired:
         return _stuck(410)
-    topics, is_done = moving.show(db.session(), change_id)
+    except Conflict as error:
+        return _stuck(409, str(error))
     return make_response(render_template("public/move.html", topics=topics, done=is_done, pressed=False, link=""))
 
 

@@ -57,12 +57,21 @@ def request(
 
 
 def show(session: Session, change_id: int) -> tuple[Sequence[Topic], bool]:
-    """The topics that would move now, and whether the change is done already. Raises NotFound if it isn't known."""
+    """The topics that would move now, and whether the change is done already.
+
+    Raises NotFound if it isn't known; Conflict, as `confirm` does, if the button could not do it.
+    """
     change = _known(session, change_id)
-    whose = change.old_subscriber_id if change.confirmed_at is None else change.new_subscriber_id
-    ids = [row.topic_id for row in standings.confirmed(session, whose)]
+    old = session.get_one(Subscriber, change.old_subscriber_id)
+    new = session.get_one(Subscriber, change.new_subscriber_id)
+    is_done = change.confirmed_at is not None
+    ids = (
+        {row.topic_id for row in standings.confirmed(session, new.id)}
+        if is_done
+        else _movable(session, change, old, new)
+    )
     found = session.scalars(select(Topic).where(Topic.id.in_(ids)).order_by(Topic.position, Topic.id)).all()
-    return found, change.confirmed_at is not None
+    return found, is_done
 
 
 def confirm(session: Session, change_id: int, origin: Origin, *, now: datetime) -> int:
@@ -77,19 +86,26 @@ def confirm(session: Session, change_id: int, origin: Origin, *, now: datetime) 
     old, new = both[change.old_subscriber_id], both[change.new_subscriber_id]
     if change.confirmed_at is not None:
         return new.id
-    if suppressions.is_silenced(session, new.address_hmac):
-        raise Conflict(_SILENCED)
-    if change.id != session.scalar(select(func.max(AddressChange.id)).where(AddressChange.old_subscriber_id == old.id)):
-        raise Conflict(_REPLACED)
-    topic_ids = {row.topic_id for row in standings.confirmed(session, old.id)}
-    if not topic_ids:
-        raise Conflict(_LEFT)
+    topic_ids = _movable(session, change, old, new)
     asked_for = set(session.get_one(ConsentEvent, change.request_event_id).topic_ids)
     standings.ask(session, new.id, topic_ids - asked_for, now)
     change.confirmed_at, step = now, replace(origin, method=METHOD)
     _take_over(session, old, new, topic_ids, step, now=now)
     _let_go(session, old, topic_ids, step, now)
     return new.id
+
+
+def _movable(session: Session, change: AddressChange, old: Subscriber, new: Subscriber) -> set[int]:
+    """The ids of the topics that the new address would take over at this moment; raises Conflict if it can't."""
+    if suppressions.is_silenced(session, new.address_hmac):
+        raise Conflict(_SILENCED)
+    newest = select(func.max(AddressChange.id)).where(AddressChange.old_subscriber_id == old.id)
+    if change.id != session.scalar(newest):
+        raise Conflict(_REPLACED)
+    topic_ids = {row.topic_id for row in standings.confirmed(session, old.id)}
+    if not topic_ids:
+        raise Conflict(_LEFT)
+    return topic_ids
 
 
 def _take_over(

@@ -146,9 +146,9 @@ def test_a_link_that_comes_too_late_says_what_to_do(reader):
             assert answer.status_code == 410
             assert "Nothing has changed" in words(answer)
     reader.press(reader.preferences_link(ANA), move="1", new_email="ana@newer.example")
-    answer = reader.press(link)
-    assert answer.status_code == 409
-    assert "newer wish" in words(answer)
+    for answer in (reader.open(link), reader.press(link)):
+        assert answer.status_code == 409
+        assert "newer wish" in words(answer)
     assert set(reader.standing(ANA).values()) == {CONFIRMED}
 
 
