@@ -79,6 +79,14 @@ class Links:
         """A subscriber's own page."""
         return f"{self.base}/p/{self.tokens.make(Purpose.PREFERENCES, subscriber_id, at=at)}"
 
+    def move(self, change: int, at: datetime | None = None) -> str:
+        """Shows the button by which a new address takes over; `change` is the id of the change of address."""
+        return f"{self.base}/a/{self.tokens.make(Purpose.MOVE, change, at=at)}"
+
+    def preferences_form(self) -> str:
+        """Where somebody types their address, to be mailed the link to their preferences."""
+        return f"{self.base}/preferences"
+
     def unsubscribe(self, subscriber_id: int, campaign_id: int) -> str:
         """One-click unsubscribe (RFC 8058), also the page behind the visible link; never expires."""
         return f"{self.base}/u/{self.tokens.make(Purpose.UNSUBSCRIBE, subscriber_id, campaign_id)}"

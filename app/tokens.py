@@ -37,6 +37,7 @@ class Purpose(Enum):
     CONFIRM = _Rule("subscribe-confirm", timedelta(hours=72))
     REFUSE = _Rule("subscribe-refuse", timedelta(days=30))
     PREFERENCES = _Rule("prefs", timedelta(days=30))
+    MOVE = _Rule("address-change", timedelta(hours=72))
     UNSUBSCRIBE = _Rule("unsubscribe", None)
     FORM = _Rule("form", timedelta(hours=4))
     PERSON = _Rule("console-person", None)

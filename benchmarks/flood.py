@@ -25,7 +25,7 @@ from app import create_app
 from app.clock import utc_now
 from app.mail.address import EmailAddress
 from app.models import Delivery, DeliveryState, Subscriber, Subscription, SubscriptionState, SuppressionReason
-from app.public import taking
+from app.public import same_time
 from app.services import consent, suppressions, topics
 from app.services.guard import work
 from app.settings import Settings
@@ -91,7 +91,7 @@ def flood(form: Form, session: Session) -> None:
 def times(app: Flask, form: Form, session: Session, settings: Settings) -> None:
     """How long an answer takes, by standing: as it leaves, and without the wait for a whole step."""
     people = _people(session, settings)
-    for words, step in (("as they leave", taking.STEP), ("without whole steps", 0.000_001)):
+    for words, step in (("as they leave", same_time.STEP), ("without whole steps", 0.000_001)):
         taken: dict[str, list[float]] = {standing: [] for standing in people}
         with _quick_answers(step):
             for number in range(RUNS):
@@ -142,11 +142,11 @@ def _sent(session: Session, now: datetime) -> Iterator[str]:
 
 @contextmanager
 def _quick_answers(step: float = 0.000_001) -> Iterator[None]:
-    before, taking.STEP = taking.STEP, step
+    before, same_time.STEP = same_time.STEP, step
     try:
         yield
     finally:
-        taking.STEP = before
+        same_time.STEP = before
 
 
 def run(here: Installation) -> None:

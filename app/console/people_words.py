@@ -4,8 +4,10 @@ from flask import Flask
 from flask_babel import gettext as _
 from flask_babel import ngettext
 
-from app.models import ConsentKind, DeliveryKind, SubscriptionState, SuppressionReason
+from app.models import ConsentEvent, ConsentKind, DeliveryKind, SubscriptionState, SuppressionReason
+from app.services import leaving_reasons
 from app.services.consent import BY_STAFF
+from app.services.leaving_reasons import LeavingReason
 from app.services.subscriber_search import COUNTED
 
 
@@ -63,8 +65,24 @@ def consent_words(kind: ConsentKind) -> str:
             ConsentKind.WITHDRAWN: _("Left"),
             ConsentKind.REFUSED: _("Said that it wasn't them"),
             ConsentKind.IMPORTED: _("Was brought in from another list"),
+            ConsentKind.ERASED: _("Was erased"),
         }[kind]
     )
+
+
+def reason_words(event: ConsentEvent) -> str:
+    """What somebody said when they left: the choice, and their own words if there are any."""
+    choice, words = leaving_reasons.parted(event.detail)
+    if choice is None:
+        return words
+    chosen = {
+        LeavingReason.TOO_MANY: _("too many mails"),
+        LeavingReason.NOT_FOR_ME: _("not of interest to them"),
+        LeavingReason.HARD_TO_READ: _("hard to read or to use"),
+        LeavingReason.NEVER_ASKED: _("they never asked for them"),
+        LeavingReason.OTHER: _("another reason"),
+    }[choice]
+    return f"{chosen}: “{words}”" if words else str(chosen)
 
 
 def source_words(source: str) -> str:
@@ -77,6 +95,7 @@ def source_words(source: str) -> str:
         "/c": _("the link in the confirmation mail"),
         "/n": _("the link “This wasn't me”"),
         "/p": _("their own page of preferences"),
+        "/a": _("the link that confirms a new address"),
         "/u": _("the unsubscribe link of a mail"),
     }
     return str(words.get(source, source))
@@ -88,7 +107,10 @@ def mail_words(kind: DeliveryKind) -> str:
         {
             DeliveryKind.STATEMENT: _("Statement"),
             DeliveryKind.CONFIRMATION: _("Please confirm your subscription"),
-            DeliveryKind.ALREADY_SUBSCRIBED: _("Link to their preferences"),
+            DeliveryKind.ALREADY_SUBSCRIBED: _("You are already subscribed"),
+            DeliveryKind.PREFERENCES_LINK: _("Link to their preferences"),
+            DeliveryKind.ADDRESS_CHANGE: _("Please confirm your new address"),
+            DeliveryKind.ADDRESS_CHANGED: _("Your address was changed"),
         }[kind]
     )
 
@@ -106,6 +128,7 @@ def install(app: Flask) -> None:
         subscription_words=subscription_words,
         suppression_words=suppression_words,
         consent_words=consent_words,
+        reason_words=reason_words,
         source_words=source_words,
         mail_words=mail_words,
     )

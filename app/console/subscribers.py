@@ -70,6 +70,7 @@ def person_page(subscriber: Subscriber, problems: Sequence[Problem] = (), status
         story=story,
         is_pending=story.has(SubscriptionState.PENDING),
         is_confirmed=story.has(SubscriptionState.CONFIRMED),
+        is_paused=subscriber.paused_until is not None and subscriber.paused_until > installation().now(),
         problems=problems,
     )
     return make_response(page, status)

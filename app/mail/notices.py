@@ -30,7 +30,6 @@ def render_confirmation(
     mail is complete, it has no slots. It is in English, whatever `language` the reader chose, until there are
     translations.
     """
-    age = Purpose.CONFIRM.value.max_age
     moment = requested_at.astimezone(UTC)
     values = {
         "branding": branding,
@@ -41,7 +40,7 @@ def render_confirmation(
         "topics": list(filter(None, map(one_line, topics))),
         "requested_date": WORDING.spell_date(moment.date()),
         "requested_time": f"{moment:%H:%M}",
-        "days": age.days if age else 0,
+        "days": _days(Purpose.CONFIRM),
     }
     return render("confirm", WORDING, values)
 
@@ -50,3 +49,47 @@ def render_already_subscribed(branding: Branding, *, preferences_url: str, home_
     """Tell a subscriber who signed up again that all is well, so that the form can give everybody the same answer."""
     values = {"branding": branding, "preferences_url": preferences_url, "home_url": home_url}
     return render("already_subscribed", WORDING, values)
+
+
+def render_preferences_link(branding: Branding, *, preferences_url: str, home_url: str, language: str) -> Rendered:
+    """Bring somebody the link to their own page that they, or somebody who typed their address, asked for."""
+    values = {
+        "branding": branding,
+        "preferences_url": preferences_url,
+        "home_url": home_url,
+        "days": _days(Purpose.PREFERENCES),
+    }
+    return render("preferences_link", WORDING, values)
+
+
+def render_address_change(
+    branding: Branding, *, move_url: str, refuse_url: str, home_url: str, topics: Sequence[str], language: str
+) -> Rendered:
+    """Ask at a new address whether it takes over. The old one isn't named: this may reach somebody else's mailbox."""
+    values = {
+        "branding": branding,
+        "move_url": move_url,
+        "refuse_url": refuse_url,
+        "home_url": home_url,
+        "topics": list(filter(None, map(one_line, topics))),
+        "days": _days(Purpose.MOVE),
+    }
+    return render("address_change", WORDING, values)
+
+
+def render_address_changed(
+    branding: Branding, *, new_address: str, preferences_url: str, home_url: str, language: str
+) -> Rendered:
+    """Tell the old address that another one has taken over, and how to come back; `new_address` is masked."""
+    values = {
+        "branding": branding,
+        "new_address": one_line(new_address),
+        "preferences_url": preferences_url,
+        "home_url": home_url,
+    }
+    return render("address_changed", WORDING, values)
+
+
+def _days(purpose: Purpose) -> int:
+    age = purpose.value.max_age
+    return age.days if age else 0

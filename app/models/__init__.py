@@ -1,5 +1,6 @@
 """The nouns: what is kept, one idea a file. Importing this package registers every table on `Base.metadata`."""
 
+from app.models.address_change import AddressChange
 from app.models.audit import AuditEntry
 from app.models.base import Base
 from app.models.campaign import (
@@ -43,6 +44,7 @@ __all__ = [
     "OPEN",
     "SILENCING",
     "Acknowledgement",
+    "AddressChange",
     "AuditEntry",
     "Autosave",
     "Base",

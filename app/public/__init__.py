@@ -4,6 +4,7 @@ from flask import Flask
 
 from app.public import (
     archive,
+    asking,
     confirming,
     embedding,
     feeds,
@@ -11,8 +12,10 @@ from app.public import (
     joining,
     language,
     leaving,
+    moving,
     preferences,
     taking,
+    why,
 )
 
 
@@ -20,6 +23,7 @@ def register(app: Flask) -> None:
     """Add the readers' pages to the application."""
     language.install(app)
     taking.install(app)
+    why.install(app)
     for blueprint in (
         archive.pages,
         feeds.pages,
@@ -27,7 +31,9 @@ def register(app: Flask) -> None:
         joining.pages,
         confirming.pages,
         embedding.pages,
+        asking.pages,
         preferences.pages,
+        moving.pages,
         leaving.pages,
     ):
         app.register_blueprint(blueprint)

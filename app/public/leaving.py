@@ -11,6 +11,7 @@ from app.db import db
 from app.links import NOBODY
 from app.public.bodies import field, only_short_ones
 from app.public.responses import unlisted, was_a_test
+from app.public.why import leaving_origin
 from app.services import preferences
 from app.tokens import Purpose
 from app.web.access import access
@@ -63,9 +64,12 @@ def _leave(subscriber_id: int, campaign_id: int, scope: str) -> list[str]:
     Where the campaign isn't known any more, leaving everything is the only answer that is surely no lie.
     """
     now, where = installation().now(), origin()
+    if scope == "all":
+        preferences.leave_all(db.session(), subscriber_id, leaving_origin(), now=now)
+        db.session.commit()
+        return []
     topics = preferences.leave_campaign(db.session(), subscriber_id, campaign_id, where, now=now)
-    if scope == "all" or not topics:
+    if not topics:
         preferences.leave_all(db.session(), subscriber_id, where, now=now)
-        topics = ()
     db.session.commit()
     return [topic.name for topic in topics]

@@ -4,23 +4,19 @@ The answer leaves at whole steps of time, so that nobody can tell by how long it
 alone, or over a limit.
 """
 
-from collections.abc import Iterator
-from contextlib import contextmanager
-from time import monotonic, sleep
 from typing import cast
 
 from flask import Flask, current_app, request
 
 from app.db import db
 from app.public.entry import Entry
+from app.public.same_time import same_time
 from app.services import role_addresses, signup, site
 from app.services.consent import Origin
 from app.services.guard import Fate, Guard, Visit, pace
 from app.services.signup import Ask, Terms
 from app.web.installation import installation
 
-STEP = 0.05
-"""Seconds that taking a form lasts, or a multiple of it."""
 _KEY = "signup-guard"
 
 
@@ -39,7 +35,7 @@ def wants_work() -> bool:
 
 def take(entry: Entry, origin: Origin) -> None:
     """Act on a form in which nothing is wrong. Robots, and what is over a limit, get the same answer and no mail."""
-    with _in_whole_steps():
+    with same_time():
         if entry.ask is not None and not entry.form_pass.is_hasty:
             _take(entry, entry.ask, origin)
 
@@ -66,10 +62,3 @@ def _mode() -> str:
 
 def _guard() -> Guard:
     return cast(Guard, current_app.extensions[_KEY])
-
-
-@contextmanager
-def _in_whole_steps() -> Iterator[None]:
-    began = monotonic()
-    yield
-    sleep(STEP - (monotonic() - began) % STEP)

@@ -1,4 +1,4 @@
-"""Who a campaign is for: everybody with a confirmed subscription to one of its topics, unless suppressed.
+"""Who a campaign is for: everybody with a confirmed subscription to one of its topics, unless suppressed or pausing.
 
 A campaign may narrow that: to readers of some languages, without those who also follow another topic, without those
 who got another campaign, or to those whom an earlier campaign failed to reach.
@@ -6,6 +6,7 @@ who got another campaign, or to those whom an earlier campaign failed to reach.
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Any, Self
 
 from sqlalchemy import ColumnElement, Select, and_, exists, func, or_, select
@@ -54,15 +55,18 @@ class Audience:
         )
 
 
-def eligible(whom: Audience | Sequence[int], *columns: Any) -> Select[Any]:
+def eligible(whom: Audience | Sequence[int], *columns: Any, now: datetime | None = None) -> Select[Any]:
     """The query for these people; planner, claim and count all mean the same ones.
 
-    A sequence of topics' ids is the audience of these topics.
+    A sequence of topics' ids is the audience of these topics. Who has paused is left out until `now` (by the database's
+    clock, if it isn't given) is past the end of it.
     """
     meant = whom if isinstance(whom, Audience) else Audience(tuple(whom))
     suppressed = exists().where(Suppression.address_hmac == Subscriber.address_hmac)
     asked_for_it = _confirmed(meant.topic_ids)
-    return select(*columns).select_from(Subscriber).where(asked_for_it, ~suppressed, *_narrower(meant))
+    moment = func.now() if now is None else now
+    awake = or_(Subscriber.paused_until.is_(None), Subscriber.paused_until <= moment)
+    return select(*columns).select_from(Subscriber).where(asked_for_it, ~suppressed, awake, *_narrower(meant))
 
 
 def count(session: Session, whom: Audience | Sequence[int]) -> int:

@@ -24,6 +24,8 @@ from app.models import (
 REASONS_SHOWN = 100
 NOTICE_GAP = timedelta(minutes=15)
 NOTICES_A_DAY = 3
+TOLD_IN_ANY_CASE = frozenset({DeliveryKind.ADDRESS_CHANGED})
+"""What says that something happened, and not that somebody asked for it."""
 CANCELLED_WORDS = "the campaign was cancelled"
 # what becomes of a row that waits when its campaign is cancelled; one that was sent before may have arrived
 CANCELLED = {
@@ -86,16 +88,16 @@ def queue_notice(
 
     One address gets at most one such mail in fifteen minutes, whoever asks for them: within that time the next one
     waits for its turn. While one waits, another of its kind doesn't join it; the one that waits then answers the newer
-    request. Beyond three a day there is none, and None is given. A mail that the owner of the mailbox has acted upon
-    (confirmed, changed, left) keeps nobody waiting. None leaves before `not_before`. The caller holds the subscriber's
-    row lock, so that two requests at once don't both pass.
+    request. Beyond three a day there is none, and None is given, unless it tells of something that was done. A mail
+    that the owner of the mailbox has acted upon (confirmed, changed, left) keeps nobody waiting. None leaves before
+    `not_before`. The caller holds the subscriber's row lock, so that two requests at once don't both pass.
     """
     delivery = waiting_notice(session, subscriber.id, kind)
     recent = [notice for notice in _notices_of_a_day(session, subscriber.id, now) if notice.delivery is not delivery]
     due = max([now, not_before or now, *(notice.moment + NOTICE_GAP for notice in recent if not notice.is_answered)])
     if delivery is not None:
         due = min(due, delivery.next_attempt_at or now)
-    elif len(recent) < NOTICES_A_DAY:
+    elif len(recent) < NOTICES_A_DAY or kind in TOLD_IN_ANY_CASE:
         delivery = Delivery(kind=kind, subscriber_id=subscriber.id, created_at=now)
         session.add(delivery)
     else:
@@ -158,10 +160,24 @@ def skip_answered(session: Session, subscriber_id: int) -> None:
     for delivery in _unclaimed_notices(session, subscriber_id):
         if delivery.kind is DeliveryKind.CONFIRMATION:
             is_wanted = not pending.isdisjoint(session.get_one(ConsentEvent, delivery.consent_event_id).topic_ids)
+        elif delivery.kind in {DeliveryKind.ADDRESS_CHANGE, *TOLD_IN_ANY_CASE}:
+            is_wanted = True
         else:
             is_wanted = is_subscribed
         if not is_wanted:
             delivery.state, delivery.reply_text = DeliveryState.SKIPPED, "answered before it was sent"
+
+
+def was_mailed_since(session: Session, subscriber_id: int, kind: DeliveryKind, moment: datetime) -> bool:
+    """Whether a mail of this kind was queued for somebody since then, and not skipped."""
+    found = select(Delivery.id).where(
+        Delivery.subscriber_id == subscriber_id,
+        Delivery.campaign_id.is_(None),
+        Delivery.kind == kind,
+        Delivery.state != DeliveryState.SKIPPED,
+        Delivery.created_at > moment,
+    )
+    return session.scalar(found.limit(1)) is not None
 
 
 def forget_names(session: Session, subscriber_id: int) -> None:

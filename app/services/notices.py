@@ -10,13 +10,20 @@ from sqlalchemy.orm import Session
 
 from app.mail.address import EmailAddress
 from app.mail.compile import Recipient, Stream, compile_notice
-from app.mail.notices import render_already_subscribed, render_confirmation
+from app.mail.notices import (
+    render_address_change,
+    render_address_changed,
+    render_already_subscribed,
+    render_confirmation,
+    render_preferences_link,
+)
 from app.mail.problems import Problem
 from app.mail.templates import Rendered
-from app.models import ConsentEvent, DeliveryKind, Topic
+from app.models import AddressChange, ConsentEvent, DeliveryKind, Subscriber, Topic
 from app.services import editions
 from app.services.consent import BY_STAFF
 from app.services.editions import Press
+from app.services.masking import masked
 from app.settings import mailbox
 
 
@@ -87,7 +94,54 @@ def _already_subscribed(session: Session, press: Press, notice: Notice) -> Rende
     )
 
 
-_RENDER = {DeliveryKind.CONFIRMATION: _confirmation, DeliveryKind.ALREADY_SUBSCRIBED: _already_subscribed}
+def _preferences_link(session: Session, press: Press, notice: Notice) -> Rendered:
+    links = press.links
+    return render_preferences_link(
+        press.branding,
+        preferences_url=links.preferences(notice.subscriber_id, at=notice.dated),
+        home_url=links.home(),
+        language=notice.language,
+    )
+
+
+def _address_change(session: Session, press: Press, notice: Notice) -> Rendered:
+    asked = select(AddressChange).where(AddressChange.request_event_id == notice.consent_event_id)
+    change = session.scalars(asked).one()
+    links = press.links
+    return render_address_change(
+        press.branding,
+        move_url=links.move(change.id, at=notice.dated),
+        refuse_url=links.refuse(notice.subscriber_id, change.request_event_id, at=notice.dated),
+        home_url=links.home(),
+        topics=_names(session, session.get_one(ConsentEvent, change.request_event_id).topic_ids),
+        language=notice.language,
+    )
+
+
+def _address_changed(session: Session, press: Press, notice: Notice) -> Rendered:
+    links = press.links
+    newest = (
+        select(Subscriber.address)
+        .join(AddressChange, AddressChange.new_subscriber_id == Subscriber.id)
+        .where(AddressChange.old_subscriber_id == notice.subscriber_id, AddressChange.confirmed_at.is_not(None))
+        .order_by(AddressChange.confirmed_at.desc(), AddressChange.id.desc())
+    )
+    return render_address_changed(
+        press.branding,
+        new_address=masked(session.scalar(newest.limit(1)) or ""),
+        preferences_url=links.preferences(notice.subscriber_id, at=notice.dated),
+        home_url=links.home(),
+        language=notice.language,
+    )
+
+
+_RENDER = {
+    DeliveryKind.CONFIRMATION: _confirmation,
+    DeliveryKind.ALREADY_SUBSCRIBED: _already_subscribed,
+    DeliveryKind.PREFERENCES_LINK: _preferences_link,
+    DeliveryKind.ADDRESS_CHANGE: _address_change,
+    DeliveryKind.ADDRESS_CHANGED: _address_changed,
+}
 
 
 def _names(session: Session, topic_ids: Sequence[int]) -> list[str]:

@@ -2,39 +2,44 @@
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from app.errors import Invalid, NotFound, Problem
+from app.mail.address import EmailAddress
 from app.models import (
     Campaign,
     ConsentKind,
     DeliveryKind,
     Subscriber,
-    Subscription,
-    SubscriptionState,
     SuppressionReason,
     Topic,
     campaign_topics,
 )
-from app.models.subscription_states import SUBSCRIPTION, SubscriptionEvent
-from app.services import consent, deliveries, subscribers, suppressions, topics
+from app.services import consent, deliveries, standings, subscribers, suppressions, topics
 from app.services.consent import Origin
 from app.services.names import Names
 from app.settings import Settings
 
+LINK_GAP = timedelta(days=1)
+
 
 @dataclass(frozen=True, slots=True)
 class Preferences:
-    """What the page shows: address, language and names, the topics on offer and which of them are confirmed."""
+    """What the page shows: address, language, names and pause, the topics on offer and which of them are confirmed."""
 
     address: str
     language: str
     topics: Sequence[Topic]
     chosen: frozenset[int]
     names: Names
+    paused_until: datetime | None = None
+
+    def is_paused(self, now: datetime) -> bool:
+        """Whether no statements are sent at this moment, although topics are chosen."""
+        return bool(self.chosen) and self.paused_until is not None and self.paused_until > now
 
 
 def show(session: Session, subscriber_id: int) -> Preferences:
@@ -42,10 +47,10 @@ def show(session: Session, subscriber_id: int) -> Preferences:
     subscriber = session.get(Subscriber, subscriber_id)
     if subscriber is None:
         raise NotFound("This address is not known here any more.")
-    chosen = frozenset(row.topic_id for row in _confirmed(session, subscriber_id))
+    chosen = frozenset(row.topic_id for row in standings.confirmed(session, subscriber_id))
     offered = [topic for topic in topics.every(session) if topic.is_public or topic.id in chosen]
     names = Names(subscriber.first_name, subscriber.last_name)
-    return Preferences(subscriber.address, subscriber.language, offered, chosen, names)
+    return Preferences(subscriber.address, subscriber.language, offered, chosen, names, subscriber.paused_until)
 
 
 def change(
@@ -61,7 +66,9 @@ def change(
         raise Invalid(Problem("Choose at least one topic, or leave all of them with the button below.", field="topics"))
     if suppressions.is_silenced(session, subscriber.address_hmac):
         raise Invalid("This address asked not to be written to. To change that, please contact us.")
-    changed = _leave(session, subscriber_id, now, keep=wanted) | _choose(session, subscriber_id, wanted, now)
+    changed = standings.leave(session, subscriber_id, now, keep=wanted) | standings.choose(
+        session, subscriber_id, wanted, now
+    )
     new_language = language != subscriber.language
     subscriber.language = language
     if changed or new_language:
@@ -96,12 +103,12 @@ def leave_topics(
 ) -> set[int]:
     """Leave these topics and keep the others; gives the ids of those that were left, none for somebody who is gone."""
     subscriber = subscribers.locked(session, subscriber_id)
-    left = _leave(session, subscriber_id, now, only=set(topic_ids)) if subscriber is not None else set()
+    left = standings.leave(session, subscriber_id, now, only=set(topic_ids)) if subscriber is not None else set()
     if subscriber is not None and left:
         consent.record(session, subscriber, ConsentKind.WITHDRAWN, left, origin)
         deliveries.skip_answered(session, subscriber_id)
-        if not _confirmed(session, subscriber_id):
-            _forget_names(session, subscriber)
+        if not standings.confirmed(session, subscriber_id):
+            forget(session, subscriber)
     return left
 
 
@@ -110,8 +117,8 @@ def leave_all(session: Session, subscriber_id: int, origin: Origin, *, now: date
     subscriber = subscribers.locked(session, subscriber_id)
     if subscriber is None:
         return
-    left = _leave(session, subscriber_id, now)
-    _forget_names(session, subscriber)
+    left = standings.leave(session, subscriber_id, now)
+    forget(session, subscriber)
     suppressed = suppressions.find(session, subscriber.address_hmac) is not None
     if left or not suppressed:
         consent.record(session, subscriber, ConsentKind.WITHDRAWN, left, origin)
@@ -125,7 +132,23 @@ def send_link(session: Session, subscriber_id: int, *, now: datetime) -> None:
     if subscriber is None:
         return
     if not suppressions.is_silenced(session, subscriber.address_hmac):
-        deliveries.queue_notice(session, DeliveryKind.ALREADY_SUBSCRIBED, subscriber, None, now)
+        deliveries.queue_notice(session, DeliveryKind.PREFERENCES_LINK, subscriber, None, now)
+
+
+def send_link_to(session: Session, address: EmailAddress, *, now: datetime) -> None:
+    """Mail the link to whoever has this address, if they get mail from us; once a day, as anybody may type any address.
+
+    Nothing tells whether a mail was queued. Who never confirmed, left everything or is suppressed gets none.
+    """
+    known = subscribers.by_address(session, address)
+    subscriber = subscribers.locked(session, known.id) if known is not None else None
+    if subscriber is None or suppressions.find(session, subscriber.address_hmac) is not None:
+        return
+    if not standings.confirmed(session, subscriber.id):
+        return
+    kind = DeliveryKind.PREFERENCES_LINK
+    if not deliveries.was_mailed_since(session, subscriber.id, kind, now - LINK_GAP):
+        deliveries.queue_notice(session, kind, subscriber, None, now)
 
 
 def topics_of_campaign(session: Session, subscriber_id: int, campaign_id: int) -> tuple[Sequence[Topic], bool]:
@@ -133,7 +156,7 @@ def topics_of_campaign(session: Session, subscriber_id: int, campaign_id: int) -
     campaign = session.get(Campaign, campaign_id)
     of_campaign = list(campaign.topics) if campaign else []
     ids = {topic.id for topic in of_campaign}
-    return of_campaign, any(row.topic_id in ids for row in _confirmed(session, subscriber_id))
+    return of_campaign, any(row.topic_id in ids for row in standings.confirmed(session, subscriber_id))
 
 
 def language_or_default(settings: Settings, language: str | None) -> str:
@@ -141,53 +164,8 @@ def language_or_default(settings: Settings, language: str | None) -> str:
     return language if language in settings.languages else settings.languages[0]
 
 
-def _forget_names(session: Session, subscriber: Subscriber) -> None:
-    """A name is for mails only; who gets none any more needs none."""
+def forget(session: Session, subscriber: Subscriber) -> None:
+    """A name is for mails only, and so is a pause; who gets none any more needs neither."""
     subscriber.first_name = subscriber.last_name = ""
+    subscriber.paused_until = None
     deliveries.forget_names(session, subscriber.id)
-
-
-def _confirmed(session: Session, subscriber_id: int) -> Sequence[Subscription]:
-    return session.scalars(
-        select(Subscription).where(
-            Subscription.subscriber_id == subscriber_id, Subscription.state == SubscriptionState.CONFIRMED
-        )
-    ).all()
-
-
-def _leave(
-    session: Session,
-    subscriber_id: int,
-    now: datetime,
-    *,
-    only: set[int] | None = None,
-    keep: frozenset[int] | set[int] = frozenset(),
-) -> set[int]:
-    left = set()
-    for row in session.scalars(select(Subscription).where(Subscription.subscriber_id == subscriber_id)):
-        affected = row.topic_id not in keep and (only is None or row.topic_id in only)
-        if affected and row.state is not SubscriptionState.UNSUBSCRIBED:
-            row.state = SUBSCRIPTION.after(row.state, SubscriptionEvent.LEAVE)
-            row.unsubscribed_at = now
-            left.add(row.topic_id)
-    return left
-
-
-def _choose(session: Session, subscriber_id: int, wanted: set[int], now: datetime) -> set[int]:
-    rows = {
-        row.topic_id: row
-        for row in session.scalars(select(Subscription).where(Subscription.subscriber_id == subscriber_id))
-    }
-    chosen = set()
-    for topic_id in wanted:
-        row = rows.get(topic_id)
-        if row is None:
-            row = Subscription(
-                subscriber_id=subscriber_id, topic_id=topic_id, state=SubscriptionState.PENDING, requested_at=now
-            )
-            session.add(row)
-        if row.state is not SubscriptionState.CONFIRMED:
-            row.state = SUBSCRIPTION.after(row.state, SubscriptionEvent.CHOOSE)
-            row.confirmed_at = now
-            chosen.add(topic_id)
-    return chosen

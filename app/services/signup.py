@@ -126,6 +126,7 @@ def confirm(session: Session, subscriber_id: int, event_id: int, origin: Origin,
             subscription.confirmed_at = now
             changed.append(subscription.topic_id)
     if changed:
+        subscriber.paused_until = None
         suppressions.lift(session, subscriber.address_hmac)
         consent.record(session, subscriber, ConsentKind.CONFIRMED, changed, origin)
         deliveries.skip_answered(session, subscriber_id)

@@ -1,5 +1,7 @@
 """People by address."""
 
+from collections.abc import Sequence
+
 from sqlalchemy import func, select
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.orm import Session
@@ -13,6 +15,12 @@ from app.settings import Settings
 
 def find_or_add(session: Session, address: EmailAddress, language: str, settings: Settings) -> Subscriber:
     """The subscriber with this address, without regard to case and Unicode form, locked until the commit."""
+    add_missing(session, address, language, settings)
+    return session.scalars(select(Subscriber).where(Subscriber.identity == address.identity).with_for_update()).one()
+
+
+def add_missing(session: Session, address: EmailAddress, language: str, settings: Settings) -> int:
+    """Add a subscriber with this address unless there is one, and give the id; a row that was there is not locked."""
     session.execute(
         insert(Subscriber)
         .values(
@@ -25,7 +33,7 @@ def find_or_add(session: Session, address: EmailAddress, language: str, settings
         )
         .on_conflict_do_nothing(index_elements=[Subscriber.identity])
     )
-    return session.scalars(select(Subscriber).where(Subscriber.identity == address.identity).with_for_update()).one()
+    return session.scalars(select(Subscriber.id).where(Subscriber.identity == address.identity)).one()
 
 
 def by_address(session: Session, address: EmailAddress) -> Subscriber | None:
@@ -36,6 +44,12 @@ def by_address(session: Session, address: EmailAddress) -> Subscriber | None:
 def locked(session: Session, subscriber_id: int) -> Subscriber | None:
     """The subscriber with this id, locked until the commit; None if the row is gone."""
     return session.scalar(select(Subscriber).where(Subscriber.id == subscriber_id).with_for_update())
+
+
+def all_locked(session: Session, *ids: int) -> Sequence[Subscriber]:
+    """Those of these subscribers that are there, locked until the commit; always in one order, against deadlocks."""
+    found = select(Subscriber).where(Subscriber.id.in_(ids)).order_by(Subscriber.id).with_for_update()
+    return session.scalars(found.execution_options(populate_existing=True)).all()
 
 
 def known(session: Session, subscriber_id: int) -> Subscriber:

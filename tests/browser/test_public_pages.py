@@ -7,9 +7,10 @@ import pytest
 import time_machine
 from PIL import Image as Pillow
 from playwright.sync_api import expect
+from sqlalchemy import select
 
 from app.clock import utc_now
-from app.models import SubscriptionState
+from app.models import AddressChange, SubscriptionState
 from app.services import images
 from tests.browser.conftest import SCREENS
 
@@ -28,6 +29,19 @@ BODY = """The text is **signed**. See [the guide to accessible meetings](https:/
 | Africa | 21 | yes |
 """
 ERRORS = re.compile(r"status of (400|403|404|409|410)")
+
+
+def move_link(newsletter):
+    """That of a reader who wants to be written to elsewhere."""
+    newsletter.session.rollback()
+    change = newsletter.session.scalar(select(AddressChange.id))
+    if change is None:
+        newsletter.join("carla@example.org", "statements")
+        newsletter.press(newsletter.preferences_link("carla@example.org"), move="1", new_email="carla@new.example")
+        change = newsletter.session.scalars(select(AddressChange.id)).one()
+    return newsletter.installation.links.move(change)
+
+
 PAGES = {
     "front page": lambda n: "/",
     "archive": lambda n: "/statements",
@@ -42,6 +56,10 @@ PAGES = {
     "this wasn't me": lambda n: n.refusal_link(BEN),
     "preferences": lambda n: n.preferences_link(ANA),
     "preferences expired": lambda n: expired(n, lambda: n.preferences_link(ANA)),
+    "send me my link": lambda n: "/preferences",
+    "link asked for": lambda n: "/preferences/check-your-inbox",
+    "new address": move_link,
+    "new address too late": lambda n: expired(n, lambda: move_link(n)),
     "unsubscribe": lambda n: n.unsubscribe_link(ANA, n.campaign("education")),
     "help": lambda n: "/help",
     "privacy": lambda n: "/privacy",
@@ -57,6 +75,10 @@ BUTTONS = {
     "sign-up with mistakes": ("/subscribe", "Subscribe"),
     "confirmed": (lambda n: n.confirmation_link(BEN), "Confirm my subscription"),
     "refused": (lambda n: n.refusal_link(BEN), "Never write to me again"),
+    "link asked for with mistakes": ("/preferences", "Send me my link"),
+    "new address with mistakes": (lambda n: n.preferences_link(ANA), "Change my address"),
+    "paused": (lambda n: n.preferences_link(ANA), "Pause for 3 months"),
+    "moved": (move_link, "Use this address"),
     "preferences saved": (lambda n: n.preferences_link(ANA), "Save my choice"),
     "left everything": (lambda n: n.preferences_link(ANA), "Unsubscribe from everything"),
     "left a topic": (lambda n: n.unsubscribe_link(ANA, n.campaign("education")), "Unsubscribe from Education"),
@@ -133,7 +155,7 @@ def test_nor_on_any_page_that_a_button_leads_to(readers, open_page, violations, 
         assert width_of(page) <= SCREENS[screen]["viewport"]["width"]
         assert complaints(page) == []
         readers.session.rollback()
-        if name in {"confirmed", "refused", "left everything", "left a topic"}:
+        if name in {"confirmed", "refused", "left everything", "left a topic", "moved"}:
             break
 
 
@@ -148,8 +170,9 @@ def test_errors_take_the_focus_and_lead_to_their_fields(readers, open_page):
 def test_what_a_button_did_is_where_the_focus_is(readers, open_page):
     page = pressed(readers, open_page, "confirmed")
     expect(page.get_by_role("heading", name="You are subscribed")).to_be_focused()
-    page = pressed(readers, open_page, "preferences saved")
-    expect(page.get_by_role("status")).to_be_focused()
+    for name in ("preferences saved", "paused"):
+        page = pressed(readers, open_page, name)
+        expect(page.get_by_role("status")).to_be_focused()
 
 
 def test_a_reader_joins_by_keyboard_alone(readers, open_page):
@@ -219,7 +242,7 @@ def test_nothing_is_cut_off_when_readers_space_or_double_the_words(readers, open
 
 def test_what_can_be_pressed_is_large_enough(readers, open_page):
     page = open_page("/subscribe", **SCREENS["narrow"])
-    for path in ("/", "/statements", "/subscribe", "/help", readers.path(readers.preferences_link(ANA))):
+    for path in ("/", "/statements", "/subscribe", "/preferences", readers.path(readers.preferences_link(ANA))):
         page.goto(path)
         small = page.evaluate(SMALL)
         assert small == [], path

@@ -177,10 +177,16 @@ def test_a_link_with_any_character_changed_is_not_ours(reader, kind):
     assert reader.everything() == before
 
 
-@pytest.mark.parametrize("door", ["/c/", "/n/", "/p/", "/u/"])
+@pytest.mark.parametrize("door", ["/a/", "/c/", "/n/", "/p/", "/u/"])
 def test_a_token_opens_only_the_door_it_was_made_for(reader, door):
     ids = (reader.subscriber(ANA).id, 1)
-    fitting = {"/c/": Purpose.CONFIRM, "/n/": Purpose.REFUSE, "/p/": Purpose.PREFERENCES, "/u/": Purpose.UNSUBSCRIBE}
+    fitting = {
+        "/a/": Purpose.MOVE,
+        "/c/": Purpose.CONFIRM,
+        "/n/": Purpose.REFUSE,
+        "/p/": Purpose.PREFERENCES,
+        "/u/": Purpose.UNSUBSCRIBE,
+    }
     before = reader.everything()
     for purpose in set(Purpose) - {fitting[door]}:
         for given in (ids, ids[:1]):

@@ -123,7 +123,7 @@ CANCELLED = {"reply_text": deliveries.CANCELLED_WORDS}
         (DeliveryState.FAILED, GONE, False),
         (DeliveryState.BOUNCED, CLOSED, False),
         (DeliveryState.SKIPPED, CANCELLED, True),
-        (DeliveryState.SKIPPED, {"reply_text": "left or suppressed before it was sent"}, False),
+        (DeliveryState.SKIPPED, {"reply_text": "left, paused or suppressed before it was sent"}, False),
         (DeliveryState.SENT, {}, False),
         (DeliveryState.COMPLAINED, {}, False),
         (DeliveryState.UNKNOWN, {}, False),

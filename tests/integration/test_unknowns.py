@@ -168,7 +168,7 @@ def test_whoever_leaves_before_the_second_copy_may_have_got_the_first(session, s
     for reader in session.scalars(select(Delivery.subscriber_id)).all():
         preferences.leave_all(session, reader, Origin("/unsubscribe"), now=NOW)
     assert claim_statements(session, Place(campaign.id), worker="w", most=10, now=NOW).claims == []
-    words = "may have arrived; left or suppressed before it was sent once more"
+    words = "may have arrived; left, paused or suppressed before it was sent once more"
     assert everything(session, campaign) == {("unknown", words)}
     assert told(session, settings, campaign) == "2 still unknown: not sent again"
     planner.finish(session, campaign.id, now=NOW)

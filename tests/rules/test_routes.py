@@ -104,6 +104,7 @@ def every_link(links: Links, statement, image_id) -> list[str]:
         "confirm": (1, 1),
         "refuse": (1, 1),
         "preferences": (1,),
+        "move": (1,),
         "unsubscribe": (1, 1),
     }
     names = [name for name, value in vars(Links).items() if not name.startswith("_") and callable(value)]

@@ -1,6 +1,7 @@
 """Automatic mails say what happened, offer what is needed, and advertise nothing."""
 
 import re
+from collections.abc import Sequence
 from dataclasses import replace
 from datetime import datetime, timedelta, timezone
 from typing import Any
@@ -11,7 +12,13 @@ from app.mail.compile import compile_notice
 from app.mail.encoding import split_slots
 from app.mail.lint import lint_message
 from app.mail.newsletter import Rendered
-from app.mail.notices import render_already_subscribed, render_confirmation
+from app.mail.notices import (
+    render_address_change,
+    render_address_changed,
+    render_already_subscribed,
+    render_confirmation,
+    render_preferences_link,
+)
 from tests.unit.mail_samples import BRANDING, LAW, LINKS, STREAM, read, recipient
 
 CONFIRM, REFUSE, PREFERENCES = LINKS.confirm(7, 21), LINKS.refuse(7, 21), LINKS.preferences(7)
@@ -33,6 +40,20 @@ def confirmation(**changes: Any) -> Rendered:
 
 def already(language: str = "en") -> Rendered:
     return render_already_subscribed(BRANDING, preferences_url=PREFERENCES, home_url=LINKS.home(), language=language)
+
+
+def link(language: str = "en") -> Rendered:
+    return render_preferences_link(BRANDING, preferences_url=PREFERENCES, home_url=LINKS.home(), language=language)
+
+
+def moving(topics: Sequence[str] = ("Statements",)) -> Rendered:
+    urls = {"move_url": LINKS.move(3), "refuse_url": REFUSE, "home_url": LINKS.home()}
+    return render_address_change(BRANDING, **urls, topics=topics, language="en")
+
+
+def moved() -> Rendered:
+    urls = {"preferences_url": PREFERENCES, "home_url": LINKS.home()}
+    return render_address_changed(BRANDING, new_address="a…@new.example", **urls, language="en")
 
 
 def targets(rendered: Rendered) -> set[str]:
@@ -70,11 +91,32 @@ def test_a_subscriber_who_signs_up_again_gets_a_way_to_their_own_page() -> None:
     assert not any("/c/" in target for target in targets(already()))
 
 
+def test_each_mail_about_an_address_leads_where_it_says_and_nowhere_else() -> None:
+    always = {LINKS.home(), BRANDING.privacy_url, "mailto:office@example.org"}
+    assert targets(link()) - always == {PREFERENCES}
+    assert targets(moving()) - always == {LINKS.move(3), REFUSE}
+    assert targets(moved()) - always == {PREFERENCES}
+    assert f"Use this address:\n{LINKS.move(3)}\n" in moving().text
+    assert "a…@new.example" in moved().text
+
+
 def test_a_page_address_with_line_breaks_stays_one_line() -> None:
     assert "a b" in confirmation(page_url="https://x.example/a\r\nb").text.replace("\n", " ")
 
 
-@pytest.mark.parametrize("rendered", [confirmation(), confirmation(topics=(), language="ar"), already(), already("fr")])
+@pytest.mark.parametrize(
+    "rendered",
+    [
+        confirmation(),
+        confirmation(topics=(), language="ar"),
+        already(),
+        already("fr"),
+        link(),
+        moving(),
+        moving(()),
+        moved(),
+    ],
+)
 def test_notices_are_complete_and_pass_every_check(rendered: Rendered) -> None:
     assert split_slots(rendered.html) == [rendered.html]
     assert split_slots(rendered.text) == [rendered.text]

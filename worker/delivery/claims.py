@@ -1,9 +1,9 @@
 """Claiming: due rows become this process's own for the time of a lease.
 
-Consent and suppression are asked in the very statement that claims, and whether the campaign may send: so whoever
-leaves, and a pause, is heard at the next window. A claim holds the campaign's row FOR SHARE: whoever undoes, pauses or
-cancels waits for it and sees its rows, and a claim that comes later waits for them. It waits for nothing else, so it
-can't be part of a deadlock. Each claim is short and commits at once.
+Consent, suppression and a reader's own pause are asked in the very statement that claims, and whether the campaign may
+send: so whoever leaves, and a pause, is heard at the next window. A claim holds the campaign's row FOR SHARE: whoever
+undoes, pauses or cancels waits for it and sees its rows, and a claim that comes later waits for them. It waits for
+nothing else, so it can't be part of a deadlock. Each claim is short and commits at once.
 """
 
 from collections.abc import Collection, Mapping, Sequence
@@ -40,8 +40,8 @@ UPDATE deliveries d SET
     last_name = CASE WHEN j.wanted THEN coalesce(d.last_name, j.last_name) END,
     language = coalesce(d.language, j.language),
     reply_text = CASE WHEN j.wanted THEN d.reply_text
-                      WHEN d.resent_at IS NULL THEN 'left or suppressed before it was sent'
-                      ELSE 'may have arrived; left or suppressed before it was sent once more' END
+                      WHEN d.resent_at IS NULL THEN 'left, paused or suppressed before it was sent'
+                      ELSE 'may have arrived; left, paused or suppressed before it was sent once more' END
 FROM judged j WHERE d.id = j.id
 RETURNING d.id, d.kind, d.subscriber_id, d.campaign_id, d.consent_event_id,
     encode(uuid_send(d.message_key), 'hex'), d.dated, d.attempts, d.created_at,
@@ -55,6 +55,7 @@ _OF_CAMPAIGN = "d.campaign_id = :campaign_id AND d.id > :after AND EXISTS (SELEC
 _STILL_SUBSCRIBED = """(EXISTS (
             SELECT 1 FROM subscriptions x JOIN campaign_topics t ON t.topic_id = x.topic_id
             WHERE x.subscriber_id = s.id AND t.campaign_id = due.campaign_id AND x.state = 'confirmed')
+        AND coalesce(s.paused_until <= :now, true)
         AND NOT EXISTS (SELECT 1 FROM suppressions p WHERE p.address_hmac = s.address_hmac))"""
 _ITS_DOMAIN = "JOIN subscribers r ON r.id = d.subscriber_id"
 _STATEMENTS = text(_CLAIM.format(first=_GOING, joined="", chosen=_OF_CAMPAIGN, wanted=_STILL_SUBSCRIBED))

@@ -30,19 +30,20 @@ def open_campaign(session: Session, campaign_id: int, *, now: datetime) -> bool:
     if campaign is None or campaign.state is not CampaignState.SENDING:
         return False
     if campaign.planned_at is None:
-        _freeze(session, campaign)
+        _freeze(session, campaign, now)
         session.execute(update(Campaign).where(Campaign.id == campaign_id).values(planned_at=now))
         finish(session, campaign_id, now=now)
     return campaign_id in due_campaigns(session, now=now)
 
 
-def _freeze(session: Session, campaign: Campaign) -> None:
+def _freeze(session: Session, campaign: Campaign, now: datetime) -> None:
     people = audience.eligible(
         Audience.of(campaign),
         literal(DeliveryKind.STATEMENT.value),
         Subscriber.id,
         literal(campaign.id),
         _message_key(),
+        now=now,
     ).order_by(Subscriber.id)
     columns = ["kind", "subscriber_id", "campaign_id", "message_key"]
     session.execute(insert(Delivery).from_select(columns, people, include_defaults=False))

@@ -19,7 +19,7 @@ from app.models import (
     Subscription,
     SuppressionReason,
 )
-from app.services import audience, preferences, signup, suppressions, topics
+from app.services import audience, pausing, preferences, signup, suppressions, topics
 from app.services.consent import Origin
 from app.services.signup import Ask
 from tests import factories
@@ -224,6 +224,17 @@ def test_a_page_says_everything_about_a_person(office, newsroom, ana, suppressed
         "Refused",
     ):
         assert words in page.text, words
+
+
+def test_a_pause_and_why_somebody_left_are_shown(office, newsroom, ana):
+    pausing.pause(newsroom, ana.id, 3, Origin("/p"), now=utc_now())
+    newsroom.commit()
+    assert "Paused until" in find(office, ANA).text
+    preferences.leave_all(newsroom, ana.id, Origin("/u", detail="hard-to-read: No alt texts."), now=utc_now())
+    newsroom.commit()
+    page = find(office, ANA).text
+    assert "Paused until" not in page
+    assert "hard to read or to use: “No alt texts.”" in page
 
 
 def test_the_exact_words_of_consent_are_shown(office, newsroom, settings):
