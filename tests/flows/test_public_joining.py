@@ -12,7 +12,7 @@ from app.clock import utc_now
 from app.models import ConsentEvent, ConsentKind, ConsentText, DeliveryKind, SubscriptionState, SuppressionReason
 from app.public.entry import TRAP
 from app.public.language import choose
-from app.public.taking import STEP
+from app.public.same_time import STEP
 from app.services import suppressions
 from app.tokens import Purpose
 
