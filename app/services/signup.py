@@ -76,21 +76,13 @@ def request(
         if subscription.state is SubscriptionState.PENDING:
             subscription.requested_at = now
     session.flush()
+    # who is left alone gets no mail, but takes the same work, so that time doesn't tell
+    mailing = session.begin_nested()
+    _mail(session, subscriber, event, terms, now)
     if suppressions.is_silenced(session, subscriber.address_hmac):
-        return subscriber
-    wanted = _open_topics(session, subscriber, topic_ids)
-    kind = DeliveryKind.CONFIRMATION if wanted else DeliveryKind.ALREADY_SUBSCRIBED
-    if wanted and terms.needs_approval:
-        role_addresses.ask(session, subscriber, event, now=now)
-        return subscriber
-    turn = deliveries.turn(session, subscriber.id, kind, terms.pace, now=now, wanted=wanted) if terms.pace else now
-    if turn is None:
-        return subscriber
-    not_before = max(turn, terms.not_before or now)
-    if wanted:
-        _ask_to_confirm(session, subscriber, event, now, not_before)
+        mailing.rollback()
     else:
-        deliveries.queue_notice(session, kind, subscriber, event, now, not_before=not_before)
+        mailing.commit()
     return subscriber
 
 
@@ -171,6 +163,23 @@ def _subscriptions(
         )
         session.add(found[topic_id])
     return [found[topic_id] for topic_id in sorted(set(topic_ids))]
+
+
+def _mail(session: Session, subscriber: Subscriber, event: ConsentEvent, terms: Terms, now: datetime) -> None:
+    """Queue the mail that answers a request, if its address may have one more, or ask staff about it."""
+    wanted = _open_topics(session, subscriber, event.topic_ids)
+    kind = DeliveryKind.CONFIRMATION if wanted else DeliveryKind.ALREADY_SUBSCRIBED
+    if wanted and terms.needs_approval:
+        role_addresses.ask(session, subscriber, event, now=now)
+        return
+    turn = deliveries.turn(session, subscriber.id, kind, terms.pace, now=now, wanted=wanted) if terms.pace else now
+    if turn is None:
+        return
+    not_before = max(turn, terms.not_before or now)
+    if wanted:
+        _ask_to_confirm(session, subscriber, event, now, not_before)
+    else:
+        deliveries.queue_notice(session, kind, subscriber, event, now, not_before=not_before)
 
 
 def _ask_to_confirm(
