@@ -5,7 +5,7 @@ from flask_babel import gettext as _
 from flask_babel import ngettext
 
 from app.models import ConsentKind, DeliveryKind, SubscriptionState, SuppressionReason
-from app.services.consent import BY_STAFF
+from app.services.consent import BY_STAFF, was_noted_by_staff
 from app.services.subscriber_search import COUNTED
 
 
@@ -63,14 +63,16 @@ def consent_words(kind: ConsentKind) -> str:
             ConsentKind.WITHDRAWN: _("Left"),
             ConsentKind.REFUSED: _("Said that it wasn't them"),
             ConsentKind.IMPORTED: _("Was brought in from another list"),
+            ConsentKind.ERASED: _("Was erased"),
         }[kind]
     )
 
 
 def source_words(source: str) -> str:
     """Where a step was taken: the form or link, or what staff noted."""
-    if source.startswith(BY_STAFF):
-        return str(_("noted by staff: %(words)s", words=source.removeprefix(BY_STAFF)))
+    if was_noted_by_staff(source):
+        words = source.removeprefix(BY_STAFF).removeprefix(": ")
+        return str(_("noted by staff: %(words)s", words=words) if words else _("noted by staff"))
     words = {
         "/subscribe": _("the sign-up form"),
         "/embed": _("the form on another site"),
