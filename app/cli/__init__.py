@@ -21,6 +21,7 @@ COMMANDS = {
     "report": "app.cli.report:report",
     "instance": "app.cli.instance:group",
     "audit": "app.cli.audit:audit",
+    "consent": "app.cli.consent:consent",
     "settings": "app.cli.settings:settings",
     "run": "app.cli.run:run",
     "intake": "app.cli.intake:intake",

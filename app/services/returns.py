@@ -68,7 +68,9 @@ def leave_at_provider(session: Session, delivery_id: int, provider: str, *, now:
     row = session.get(Delivery, delivery_id)
     if row is None:
         return False
-    preferences.leave_all(session, row.subscriber_id, Origin(AT_PROVIDER + provider, method="report of the sending service"), now=now)
+    preferences.leave_all(
+        session, row.subscriber_id, Origin(AT_PROVIDER + provider, method="report of the sending service"), now=now
+    )
     return True
 
 
