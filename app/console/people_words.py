@@ -71,8 +71,8 @@ def consent_words(kind: ConsentKind) -> str:
 def source_words(source: str) -> str:
     """Where a step was taken: the form or link, or what staff noted."""
     if was_noted_by_staff(source):
-        words = source.removeprefix(BY_STAFF).removeprefix(": ")
-        return str(_("noted by staff: %(words)s", words=words) if words else _("noted by staff"))
+        why = source.removeprefix(BY_STAFF).removeprefix(": ")
+        return str(_("noted by staff: %(words)s", words=why) if why else _("noted by staff"))
     words = {
         "/subscribe": _("the sign-up form"),
         "/embed": _("the form on another site"),

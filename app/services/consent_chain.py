@@ -6,9 +6,9 @@ seals and not by their numbers: of two that are added at the same moment the sec
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, cast
 
-from sqlalchemy import BigInteger, ColumnElement, Select, and_, func, null, or_, select, type_coerce, union_all
+from sqlalchemy import BigInteger, ColumnElement, Select, Table, and_, func, null, or_, select, type_coerce, union_all
 from sqlalchemy.orm import Session, aliased
 
 from app.models import ConsentEvent, Subscriber
@@ -74,17 +74,17 @@ def _whose(subscriber_id: int | None, newest: int | None) -> Whose:
     return lambda column: []
 
 
-def _broken(whose: Whose) -> Select[Any]:
+def _broken(whose: Whose) -> Select[Any, Any]:
     """Steps that don't fit their seal, that follow none of the same person, or that follow one another step follows."""
-    event = ConsentEvent.__table__
-    same_place = {"partition_by": (event.c.subscriber_id, event.c.previous_hash), "order_by": event.c.id}
+    event = cast(Table, ConsentEvent.__table__)
+    same_place = (event.c.subscriber_id, event.c.previous_hash)
     step = (
         select(
             event.c.id,
             event.c.subscriber_id,
             event.c.previous_hash,
             event.c.hash.is_distinct_from(func.consent_digest(event.table_valued())).label("is_changed"),
-            func.row_number().over(**same_place).label("place"),
+            func.row_number().over(partition_by=same_place, order_by=event.c.id).label("place"),
         )
         .where(*whose(event.c.subscriber_id))
         .subquery()
@@ -99,7 +99,7 @@ def _broken(whose: Whose) -> Select[Any]:
     )
 
 
-def _cut_off(whose: Whose) -> Select[Any]:
+def _cut_off(whose: Whose) -> Select[Any, Any]:
     """People whose last step is not the one that their own row names."""
     head, last = Subscriber.consent_head, func.bool_or(ConsentEvent.hash == Subscriber.consent_head)
     goes_on = func.bool_or(ConsentEvent.previous_hash == Subscriber.consent_head)

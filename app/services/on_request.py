@@ -55,8 +55,8 @@ def add(
 ) -> Subscriber:
     """Write down that somebody asked for these topics, and queue the mail in which they confirm it.
 
-    `how` says how they asked `by`; no words of consent are recorded, because they were shown none. Names are kept if there
-    are none yet. Raises Invalid for an address that must not be written to, and if all of it is confirmed already.
+    `how` says how they asked `by`; no words of consent are recorded, because they were shown none. Names are kept if
+    there are none yet. Raises Invalid for an address that must not be written to, and if all is confirmed already.
     """
     silenced = suppressions.find(session, address_hmac(settings, ask.address))
     if silenced is not None and silenced.reason in SILENCING:

@@ -1,4 +1,4 @@
-"""The consent log of people who signed up, changed, left and were erased: each step is right, and a tampered one shows."""
+"""The consent log of people who sign up, change, leave and are erased: each step is right, a tampered one shows."""
 
 from dataclasses import replace
 
