@@ -79,6 +79,7 @@ def _other_actions() -> dict[str, str]:
         "subscriber.ask_again": _("Had a confirmation sent again"),
         "subscriber.lift": _("Let an address be written to again"),
         "subscriber.unsubscribe": _("Unsubscribed somebody who asked"),
+        "subscribers.export": _("Exported subscribers"),
         "topic.add": _("Added a topic"),
         "topic.change": _("Changed a topic"),
         "topic.move": _("Moved a topic"),
