@@ -13,9 +13,6 @@ from sqlalchemy.orm import Session, aliased
 
 from app.models import ConsentEvent, Subscriber
 
-NEWEST = 1000
-"""For a quick look: those who took so many of the newest steps, and everything that they ever did."""
-
 Whose = Callable[[Any], list[ColumnElement[bool]]]
 
 

@@ -177,3 +177,18 @@ def test_authors_see_no_evidence(office, newsroom, ana):
     path = evidence(office).path
     become(newsroom, "author")
     assert office.open(path).status == 403
+
+
+def test_the_audit_page_says_whether_the_log_of_consent_is_whole_and_who_is_concerned(office, newsroom, ana):
+    assert "The log of consent of those who took the last 1,000 steps is whole." in office.open("/console/audit").text
+    assert "The whole log of consent was checked: 2 steps" in office.open("/console/audit?check=all").text
+    newsroom.execute(text("ALTER TABLE consent_events DISABLE TRIGGER USER"))
+    newsroom.execute(text("DELETE FROM consent_events WHERE kind = 'confirmed'"))
+    newsroom.execute(text("ALTER TABLE consent_events ENABLE TRIGGER USER"))
+    newsroom.commit()
+    for address in ("/console/audit", "/console/audit?check=all"):
+        page = office.open(address)
+        assert "The log of consent is not whole" in page.text
+    shown = office.open(page.link("Look at the first of these people"))
+    assert ANA in shown.text
+    assert "The last steps are missing" in shown.text
