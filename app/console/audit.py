@@ -21,7 +21,7 @@ from app.db import db
 from app.errors import Problem
 from app.models import AuditEntry
 from app.permissions import Permission
-from app.services import audit, audit_log
+from app.services import audit, audit_log, consent_chain
 from app.services.audit_log import Filters
 from app.web.access import access
 from app.web.installation import installation
@@ -50,7 +50,7 @@ class Asked:
 @console.get("/audit")
 @access("staff", Permission.SEE_AUDIT)
 def show_audit() -> ResponseReturnValue:
-    """A page of the log, and whether it is whole; `?check=all` looks at each entry there ever was."""
+    """A page of the log, and whether it and that of consent are whole; `?check=all` looks at all there ever was."""
     session, asked = db.session(), _asked(request.args)
     is_all = request.args.get("check") == "all" or audit_log.total(session) <= CHECKED
     found = audit_log.search(session, asked.filters, request.args.get("page", 1, type=int))
@@ -67,6 +67,9 @@ def show_audit() -> ResponseReturnValue:
         address_of=_address_of,
         gaps=gaps,
         checked=0 if is_all else CHECKED,
+        consent=consent_chain.check(session, newest=None if request.args.get("check") == "all" else CHECKED),
+        checked_steps=CHECKED,
+        is_all_consent=request.args.get("check") == "all",
     )
 
 

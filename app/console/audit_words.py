@@ -81,6 +81,7 @@ def _other_actions() -> dict[str, str]:
         "subscriber.lift": _("Let an address be written to again"),
         "subscriber.refuse_role": _("Had nothing sent to the address of a role"),
         "subscriber.unsubscribe": _("Unsubscribed somebody who asked"),
+        "subscribers.export": _("Exported subscribers"),
         "topic.add": _("Added a topic"),
         "topic.change": _("Changed a topic"),
         "topic.move": _("Moved a topic"),

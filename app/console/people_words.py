@@ -6,7 +6,7 @@ from flask_babel import ngettext
 
 from app.models import ConsentEvent, ConsentKind, DeliveryKind, SubscriptionState, SuppressionReason
 from app.services import leaving_reasons
-from app.services.consent import BY_STAFF
+from app.services.consent import BY_STAFF, was_noted_by_staff
 from app.services.leaving_reasons import LeavingReason
 from app.services.subscriber_search import COUNTED
 
@@ -87,8 +87,9 @@ def reason_words(event: ConsentEvent) -> str:
 
 def source_words(source: str) -> str:
     """Where a step was taken: the form or link, or what staff noted."""
-    if source.startswith(BY_STAFF):
-        return str(_("noted by staff: %(words)s", words=source.removeprefix(BY_STAFF)))
+    if was_noted_by_staff(source):
+        why = source.removeprefix(BY_STAFF).removeprefix(": ")
+        return str(_("noted by staff: %(words)s", words=why) if why else _("noted by staff"))
     words = {
         "/subscribe": _("the sign-up form"),
         "/embed": _("the form on another site"),

@@ -48,7 +48,7 @@ def add_subscriber() -> ResponseReturnValue:
         return _form([Problem(words)])
     try:
         ask, names, how = _typed()
-        person = on_request.add(session, ask, names, how, settings=here.settings, now=here.now())
+        person = on_request.add(session, ask, names, how, by=staff(), settings=here.settings, now=here.now())
     except Invalid as error:
         session.rollback()
         return _form(error.problems)
@@ -97,7 +97,7 @@ def unsubscribe_subscriber(person: str) -> ResponseReturnValue:
     why = _reason("reason", problems)
     if problems:
         return _leaving(subscriber, problems)
-    number = on_request.unsubscribe(session, subscriber, None if is_all else wanted, why, now=now)
+    number = on_request.unsubscribe(session, subscriber, None if is_all else wanted, why, by=staff(), now=now)
     note("subscriber.unsubscribe", _thing(subscriber), reason=why, everything=is_all, topics=number)
     session.commit()
     if is_all:

@@ -33,7 +33,7 @@ _FILTERS = ("topic", "state", "language", "suppressed")
 @access("staff", Permission.SEE_PEOPLE)
 def list_subscribers() -> ResponseReturnValue:
     """The people who fit what is asked for, newest first."""
-    session, wanted = db.session(), _search(request.args)
+    session, wanted = db.session(), asked_for(request.args)
     found = subscriber_search.search(session, wanted, before=_place("before"), after=_place("after"))
     return _page(wanted, found, number=subscriber_search.number(session, wanted))
 
@@ -107,6 +107,7 @@ def _page(
         languages=installation().settings.languages,
         newer=_turned("after", None if is_posted else found.newer),
         older=_turned("before", None if is_posted else found.older),
+        export_fields={name: request.args.get(name, "") for name in ("who", *_FILTERS)},
         missing=missing,
         remembered=remembered,
         is_silenced=remembered is not None and remembered.reason in SILENCING,
@@ -115,8 +116,8 @@ def _page(
     return make_response(page)
 
 
-def _search(asked: "MultiDict[str, str]") -> Search:
-    """What the address asks for; what is unknown is left out."""
+def asked_for(asked: "MultiDict[str, str]") -> Search:
+    """What an address or a form asks for; what is unknown is left out."""
     topic = topics.find(db.session(), asked.get("topic", ""))
     state = asked.get("state", "")
     return Search(

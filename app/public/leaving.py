@@ -4,6 +4,8 @@ The POST needs no cookie, no header and no answer to any question, and is never 
 Everything that it has to know is in the signed token, which never expires.
 """
 
+from dataclasses import replace
+
 from flask import Blueprint, Response, make_response, render_template, request
 from flask_babel import gettext as _
 
@@ -13,6 +15,7 @@ from app.public.bodies import field, only_short_ones
 from app.public.responses import unlisted, was_a_test
 from app.public.why import leaving_origin
 from app.services import preferences
+from app.services.consent import ONE_CLICK, Origin
 from app.tokens import Purpose
 from app.web.access import access
 from app.web.errors import page as error_page
@@ -45,7 +48,7 @@ def leave(token: str) -> Response:
     if subscriber_id == NOBODY:
         return was_a_test()
     if field(_KEY) == _ONE_CLICK:
-        _leave(subscriber_id, campaign_id, "topics")
+        _leave(subscriber_id, campaign_id, "topics", replace(origin(), method=ONE_CLICK))
         return Response(_("You are unsubscribed.") + "\n", mimetype="text/plain")
     scope = request.form.get("scope", "topics")
     if request.form.get("confirm") != "1" or scope not in {"topics", "all", "preferences"}:
@@ -54,18 +57,18 @@ def leave(token: str) -> Response:
         preferences.send_link(db.session(), subscriber_id, now=installation().now())
         db.session.commit()
         return make_response(render_template("public/link_sent.html"))
-    names = _leave(subscriber_id, campaign_id, scope)
+    names = _leave(subscriber_id, campaign_id, scope, leaving_origin() if scope == "all" else origin())
     return make_response(render_template("public/left.html", topics=names, everything=not names))
 
 
-def _leave(subscriber_id: int, campaign_id: int, scope: str) -> list[str]:
+def _leave(subscriber_id: int, campaign_id: int, scope: str, where: Origin) -> list[str]:
     """Leave, commit, and name the topics that were left; none means everything.
 
     Where the campaign isn't known any more, leaving everything is the only answer that is surely no lie.
     """
-    now, where = installation().now(), origin()
+    now = installation().now()
     if scope == "all":
-        preferences.leave_all(db.session(), subscriber_id, leaving_origin(), now=now)
+        preferences.leave_all(db.session(), subscriber_id, where, now=now)
         db.session.commit()
         return []
     topics = preferences.leave_campaign(db.session(), subscriber_id, campaign_id, where, now=now)

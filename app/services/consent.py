@@ -11,8 +11,21 @@ from sqlalchemy.orm import Session
 from app.models import ConsentEvent, ConsentKind, ConsentText, Subscriber
 from app.settings import Settings
 
-BY_STAFF = "staff: "
-"""How the source of a step begins that staff took for somebody; the rest says how they were asked to."""
+BY_STAFF = "staff"
+"""The source of a step that staff took for somebody who asked them to; its detail says how they were asked."""
+SUBSCRIBER, SERVICE = "subscriber", "system"
+"""Who takes a step, if it isn't a member of staff."""
+METHODS = {
+    "/subscribe": "web form",
+    "/embed": "web form on another site",
+    "/c": "button of the confirmation page",
+    "/n": "button “This wasn't me”",
+    "/p": "button of the preferences page",
+    "/a": "button that confirms a new address",
+    "/u": "button of the unsubscribe page",
+}
+"""How a step is taken on a page of ours, by the first word of its source, where its origin doesn't say."""
+ONE_CLICK = "one click in the mail program (RFC 8058)"
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,9 +37,19 @@ class Origin:
 
     source: str
     network: str = ""
-    actor: str = "subscriber"
+    actor: str = SUBSCRIBER
     method: str = ""
     detail: str = ""
+
+
+def staff_actor(staff_id: int) -> str:
+    """How the log calls a member of staff."""
+    return f"{BY_STAFF} {staff_id}"
+
+
+def was_noted_by_staff(source: str) -> bool:
+    """Whether staff took a step that has this source; older ones have the reason in it too."""
+    return source == BY_STAFF or source.startswith(f"{BY_STAFF}: ")
 
 
 def wording(settings: Settings) -> str:
@@ -70,7 +93,7 @@ def record(
         source=origin.source[:500],
         network=origin.network,
         actor=origin.actor,
-        method=origin.method,
+        method=origin.method or METHODS.get(origin.source.partition(" ")[0], ""),
         detail=origin.detail,
         language=subscriber.language,
     )

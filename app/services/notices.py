@@ -21,7 +21,7 @@ from app.mail.problems import Problem
 from app.mail.templates import Rendered
 from app.models import AddressChange, ConsentEvent, DeliveryKind, Subscriber, Topic
 from app.services import editions
-from app.services.consent import BY_STAFF
+from app.services.consent import was_noted_by_staff
 from app.services.editions import Press
 from app.services.masking import masked
 from app.settings import mailbox
@@ -78,7 +78,7 @@ def _confirmation(session: Session, press: Press, notice: Notice) -> Rendered:
         refuse_url=links.refuse(notice.subscriber_id, event.id, at=notice.dated),
         home_url=links.home(),
         requested_at=event.created_at,
-        page_url="" if event.source.startswith(BY_STAFF) else links.subscribe(),
+        page_url="" if was_noted_by_staff(event.source) else links.subscribe(),
         topics=_names(session, event.topic_ids),
         language=notice.language,
     )

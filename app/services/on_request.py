@@ -20,13 +20,14 @@ from app.models import (
     Delivery,
     DeliveryKind,
     DeliveryState,
+    StaffMember,
     Subscriber,
     Subscription,
     SubscriptionState,
     SuppressionReason,
 )
 from app.services import preferences, signup, subscribers, suppressions
-from app.services.consent import BY_STAFF, Origin
+from app.services.consent import BY_STAFF, Origin, staff_actor
 from app.services.names import Names
 from app.services.signup import Ask
 from app.services.suppressions import address_hmac
@@ -49,11 +50,13 @@ def read_reason(typed: str, field: str = "reason") -> str:
     return words
 
 
-def add(session: Session, ask: Ask, names: Names, how: str, *, settings: Settings, now: datetime) -> Subscriber:
+def add(
+    session: Session, ask: Ask, names: Names, how: str, *, by: StaffMember, settings: Settings, now: datetime
+) -> Subscriber:
     """Write down that somebody asked for these topics, and queue the mail in which they confirm it.
 
-    `how` says how they asked; no words of consent are recorded, because they were shown none. Names are kept if there
-    are none yet. Raises Invalid for an address that must not be written to, and if all of it is confirmed already.
+    `how` says how they asked `by`; no words of consent are recorded, because they were shown none. Names are kept if
+    there are none yet. Raises Invalid for an address that must not be written to, and if all is confirmed already.
     """
     silenced = suppressions.find(session, address_hmac(settings, ask.address))
     if silenced is not None and silenced.reason in SILENCING:
@@ -64,7 +67,7 @@ def add(session: Session, ask: Ask, names: Names, how: str, *, settings: Setting
         raise Invalid(Problem(words, field="email"))
     if _has_confirmed(session, ask.address, {topic.id for topic in ask.topics}):
         raise Invalid(Problem("They have confirmed all of these topics already.", field="topics"))
-    subscriber = signup.request(session, ask, Origin(BY_STAFF + how), settings=settings, now=now, was_shown=False)
+    subscriber = signup.request(session, ask, _origin(by, how), settings=settings, now=now, was_shown=False)
     if not (subscriber.first_name or subscriber.last_name):
         subscriber.first_name, subscriber.last_name = names.first, names.last
     return subscriber
@@ -115,13 +118,19 @@ def mail_due(session: Session, subscriber: Subscriber, *, now: datetime) -> date
 
 
 def unsubscribe(
-    session: Session, subscriber: Subscriber, topic_ids: Iterable[int] | None, why: str, *, now: datetime
+    session: Session,
+    subscriber: Subscriber,
+    topic_ids: Iterable[int] | None,
+    why: str,
+    *,
+    by: StaffMember,
+    now: datetime,
 ) -> int:
-    """Let somebody leave these topics, or with None all of them, as they asked; gives how many they left.
+    """Let somebody leave these topics, or with None all of them, as they asked `by`; gives how many they left.
 
     Leaving all suppresses the address until it opts in again.
     """
-    origin = Origin(BY_STAFF + why)
+    origin = _origin(by, why)
     if topic_ids is not None:
         return len(preferences.leave_topics(session, subscriber.id, topic_ids, origin, now=now))
     before = len(open_topics(session, subscriber))
@@ -149,6 +158,10 @@ def lift(session: Session, key: bytes, *, typed: str, settings: Settings) -> Sup
     reason = found.reason
     suppressions.lift(session, key, [reason])
     return reason
+
+
+def _origin(by: StaffMember, why: str) -> Origin:
+    return Origin(BY_STAFF, actor=staff_actor(by.id), method="noted by staff", detail=why)
 
 
 def _has_confirmed(session: Session, address: EmailAddress, topic_ids: set[int]) -> bool:

@@ -46,7 +46,7 @@ def complain(session: Session, delivery_id: int, evidence: str, *, now: datetime
     moved = _moves(row, DeliveryEvent.COMPLAIN, now)
     subscriber = session.get(Subscriber, row.subscriber_id)
     if subscriber is not None:
-        preferences.leave_all(session, subscriber.id, Origin(BY_COMPLAINT), now=now)
+        preferences.leave_all(session, subscriber.id, Origin(BY_COMPLAINT, method="complaint"), now=now)
         suppressions.add(session, subscriber.address_hmac, SuppressionReason.COMPLAINT, evidence)
     return moved
 
@@ -57,9 +57,9 @@ def leave(session: Session, delivery_id: int, *, now: datetime) -> bool:
     if row is None:
         return False
     if row.campaign_id is None or not preferences.leave_campaign(
-        session, row.subscriber_id, row.campaign_id, Origin(BY_MAIL), now=now
+        session, row.subscriber_id, row.campaign_id, Origin(BY_MAIL, method="mail"), now=now
     ):
-        preferences.leave_all(session, row.subscriber_id, Origin(BY_MAIL), now=now)
+        preferences.leave_all(session, row.subscriber_id, Origin(BY_MAIL, method="mail"), now=now)
     return True
 
 
@@ -68,7 +68,9 @@ def leave_at_provider(session: Session, delivery_id: int, provider: str, *, now:
     row = session.get(Delivery, delivery_id)
     if row is None:
         return False
-    preferences.leave_all(session, row.subscriber_id, Origin(AT_PROVIDER + provider), now=now)
+    preferences.leave_all(
+        session, row.subscriber_id, Origin(AT_PROVIDER + provider, method="report of the sending service"), now=now
+    )
     return True
 
 

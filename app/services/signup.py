@@ -27,7 +27,7 @@ from app.models import (
 )
 from app.models.subscription_states import SUBSCRIPTION, SubscriptionEvent
 from app.services import consent, deliveries, role_addresses, subscribers, suppressions
-from app.services.consent import Origin
+from app.services.consent import SERVICE, Origin
 from app.services.deliveries import Pace
 from app.settings import Settings
 
@@ -120,7 +120,8 @@ def confirm(session: Session, subscriber_id: int, event_id: int, origin: Origin,
     if changed:
         subscriber.paused_until = None
         suppressions.lift(session, subscriber.address_hmac)
-        consent.record(session, subscriber, ConsentKind.CONFIRMED, changed, origin)
+        text = session.get(ConsentText, event.consent_text_id) if event.consent_text_id else None
+        consent.record(session, subscriber, ConsentKind.CONFIRMED, changed, origin, text=text)
         deliveries.skip_answered(session, subscriber_id)
     return bool(changed)
 
@@ -196,7 +197,7 @@ def _ask_to_confirm(
         wanted = _open_topics(session, subscriber, {*before.topic_ids, *event.topic_ids})
         if not wanted <= set(event.topic_ids):
             text = session.get(ConsentText, event.consent_text_id) if event.consent_text_id else None
-            origin = Origin(event.source, event.network)
+            origin = Origin(event.source, event.network, SERVICE, "joined with the request before it", event.detail)
             event = consent.record(session, subscriber, ConsentKind.REQUESTED, wanted, origin, text=text)
     deliveries.queue_notice(session, DeliveryKind.CONFIRMATION, subscriber, event, now, not_before=not_before)
 

@@ -70,6 +70,11 @@ def search(session: Session, wanted: Search, *, before: int | None = None, after
     )
 
 
+def fitting(wanted: Search, *columns: Any) -> Select[Any]:
+    """The query for these columns of everybody who fits."""
+    return select(*columns).where(*_conditions(wanted))
+
+
 def number(session: Session, wanted: Search) -> int:
     """How many people fit; `COUNTED` + 1 if they are more than `COUNTED`, but everybody is counted in full."""
     some = select(Subscriber.id).where(*_conditions(wanted))

@@ -297,9 +297,11 @@ def test_who_is_added_by_hand_is_asked_to_confirm_and_gets_nothing_else(office, 
     topic = topics.find(newsroom, "statements")
     assert audience.count(newsroom, [topic.id]) == 3
     event = newsroom.scalars(select(ConsentEvent).where(ConsentEvent.subscriber_id == made.id)).one()
-    assert (event.kind, event.source) == (ConsentKind.REQUESTED, "staff: on the list at the summer fair")
+    assert (event.kind, event.source) == (ConsentKind.REQUESTED, "staff")
+    assert (event.method, event.detail) == ("noted by staff", "on the list at the summer fair")
+    assert event.actor.startswith("staff ")
     assert event.consent_text_id is None
-    assert "noted by staff: on the list at the summer fair" in page.text
+    assert "on the list at the summer fair" in page.text
     assert "None: they did not use the form." in page.text
 
 
@@ -422,7 +424,7 @@ def test_somebody_leaves_one_topic_as_they_asked(office, ana, newsroom):
     assert "They have left 1 topic." in page.text
     assert standing(newsroom, ANA) == {"statements": "confirmed", "alerts": "unsubscribed"}
     event = newsroom.scalars(select(ConsentEvent).where(ConsentEvent.kind == ConsentKind.WITHDRAWN)).one()
-    assert event.source == "staff: by telephone"
+    assert (event.source, event.detail) == ("staff", "by telephone")
     assert suppressions.find(newsroom, ana.address_hmac) is None
     assert noted(newsroom, "subscriber.unsubscribe").details == {
         "reason": "by telephone",
