@@ -6,6 +6,7 @@ from flask_babel import ngettext
 
 from app.models import ConsentKind, DeliveryKind, SubscriptionState, SuppressionReason
 from app.services.consent import BY_STAFF
+from app.services.reports import FORGOTTEN
 from app.services.subscriber_search import COUNTED
 
 
@@ -63,6 +64,7 @@ def consent_words(kind: ConsentKind) -> str:
             ConsentKind.WITHDRAWN: _("Left"),
             ConsentKind.REFUSED: _("Said that it wasn't them"),
             ConsentKind.IMPORTED: _("Was brought in from another list"),
+            ConsentKind.ERASED: _("Was erased"),
         }[kind]
     )
 
@@ -93,6 +95,11 @@ def mail_words(kind: DeliveryKind) -> str:
     )
 
 
+def provider_words(provider: str) -> str:
+    """A mailbox provider by its name; that of readers of whom nothing is kept has none."""
+    return str(_("not known any more")) if provider == FORGOTTEN else provider
+
+
 def counted_words(number: int) -> str:
     """How many people were found."""
     if number == COUNTED + 1:
@@ -108,4 +115,5 @@ def install(app: Flask) -> None:
         consent_words=consent_words,
         source_words=source_words,
         mail_words=mail_words,
+        provider_words=provider_words,
     )

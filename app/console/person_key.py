@@ -24,8 +24,8 @@ def person_id(key: str) -> int:
 
 
 def person_of(key: str) -> Subscriber:
-    """The person behind a key; raises NotFound if they are gone."""
+    """The person behind a key; raises NotFound if they are gone, or were erased."""
     found = db.session().get(Subscriber, person_id(key))
-    if found is None:
+    if found is None or found.erased_at is not None:
         raise NotFound("This person is not known here any more.")
     return found
