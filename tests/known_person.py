@@ -32,7 +32,7 @@ from app.settings import Settings
 from tests import factories
 from tests.unit.reports import dsn
 
-ADDRESS = "Ana.Lima@Example.net"
+ADDRESS = "Ana.Lima@example.net"
 REASON = "too many mails in my summer"
 NAME = "Anastasia"
 FORM = Origin("/subscribe", "198.51.100.0/24")

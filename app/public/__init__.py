@@ -2,7 +2,18 @@
 
 from flask import Flask
 
-from app.public import archive, confirming, embedding, feeds, information, joining, language, leaving, preferences
+from app.public import (
+    archive,
+    confirming,
+    embedding,
+    feeds,
+    information,
+    joining,
+    language,
+    leaving,
+    preferences,
+    rights,
+)
 
 
 def register(app: Flask) -> None:
@@ -17,5 +28,6 @@ def register(app: Flask) -> None:
         embedding.pages,
         preferences.pages,
         leaving.pages,
+        rights.pages,
     ):
         app.register_blueprint(blueprint)

@@ -26,7 +26,7 @@ def forget(session: Session, subscriber: Subscriber) -> None:
     """
     mails = select(Delivery.id).where(Delivery.subscriber_id == subscriber.id)
     told = select(ReportedEvent.report_id).where(ReportedEvent.delivery_id.in_(mails))
-    ids = [*session.scalars(told), *session.scalars(_unplaced_with(spellings(subscriber)))]
+    ids = [*session.scalars(told), *session.scalars(unplaced_with(spellings(subscriber)))]
     blank(session, ids)
     of_them = or_(
         ReportedEvent.delivery_id.in_(mails),
@@ -61,8 +61,8 @@ def spellings(subscriber: Subscriber) -> Sequence[str]:
     return sorted(one.replace("@", sign) for one in written for sign in ("@", "%40", "=40"))
 
 
-def _unplaced_with(needles: Sequence[str]) -> Select[int]:
-    """Those of which no mail of ours is known, and in which one of these stands."""
+def unplaced_with(needles: Sequence[str]) -> Select[int]:
+    """The reports of which no mail of ours is known, and in which one of these stands."""
     placed = exists().where(ReportedEvent.report_id == RawReport.id, ReportedEvent.delivery_id.is_not(None))
     unplaced = select(RawReport.id).where(~placed, RawReport.state.in_(_SETTLED)).cte("unplaced")
     words = func.lower(func.concat(func.encode(RawReport.content, "escape"), RawReport.sender, RawReport.note))
