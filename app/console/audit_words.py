@@ -77,6 +77,8 @@ def _other_actions() -> dict[str, str]:
         "statement.withdraw": _("Withdrew a statement"),
         "subscriber.add": _("Added a subscriber"),
         "subscriber.ask_again": _("Had a confirmation sent again"),
+        "subscriber.erase": _("Erased somebody who asked"),
+        "subscriber.export": _("Took out what is kept of somebody"),
         "subscriber.lift": _("Let an address be written to again"),
         "subscriber.unsubscribe": _("Unsubscribed somebody who asked"),
         "topic.add": _("Added a topic"),
