@@ -44,6 +44,7 @@ def _other_actions() -> dict[str, str]:
     return {
         "provider.release": _("Let mail to a provider go on"),
         "report.dismiss": _("Put a report aside"),
+        "retention.run": _("Let go of what was old"),
         "settings.change": _("Changed a setting"),
         "staff.accept_invitation": _("Accepted an invitation"),
         "staff.add": _("Made an account"),
