@@ -20,6 +20,7 @@ COMMANDS = {
     "provider": "app.cli.provider:provider",
     "report": "app.cli.report:report",
     "instance": "app.cli.instance:group",
+    "erasure": "app.cli.erasure:erasure",
     "retention": "app.cli.retention:retention",
     "audit": "app.cli.audit:audit",
     "settings": "app.cli.settings:settings",

@@ -42,6 +42,7 @@ def _first_actions() -> dict[str, str]:
 
 def _other_actions() -> dict[str, str]:
     return {
+        "erasure.replay": _("Erased again who was erased before a restore"),
         "provider.release": _("Let mail to a provider go on"),
         "report.dismiss": _("Put a report aside"),
         "retention.run": _("Let go of what was old"),

@@ -5,11 +5,11 @@ under a secret pepper among the suppressions; a new sign-up that its owner confi
 """
 
 import secrets
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from datetime import datetime
 from uuid import uuid4
 
-from sqlalchemy import Column, Table, case, delete, or_, update
+from sqlalchemy import Column, Table, case, delete, or_, select, update
 from sqlalchemy.orm import Session
 
 from app.models import (
@@ -26,7 +26,10 @@ from app.models import (
 from app.services import consent, erased_reports, on_request, preferences, subscribers, suppressions
 from app.services.consent import Origin
 
+ON_REQUEST = "erased on request"
+"""What stands beside the suppression of whoever was erased, whatever its reason."""
 _WAITING = (DeliveryState.QUEUED, DeliveryState.DEFERRED)
+_AFTER_A_RESTORE = Origin("restored copy", actor="system", method="erased again")
 _NEVER_SENT = "its reader was erased before it was sent"
 _MAYBE_SENT = "may have arrived; its reader was erased before it was sent once more"
 
@@ -35,7 +38,7 @@ def erase(session: Session, subscriber_id: int, origin: Origin, *, now: datetime
     """Forget somebody who asked for it; False if they are gone already.
 
     Whoever was subscribed leaves first, so that the numbers of who left are right. The address stays suppressed: as
-    `erased`, or for the reason that weighs more, of which then no evidence is kept.
+    `erased`, or for the reason that weighs more, beside which then stands only that.
     """
     subscriber = subscribers.locked(session, subscriber_id)
     if subscriber is None:
@@ -44,9 +47,26 @@ def erase(session: Session, subscriber_id: int, origin: Origin, *, now: datetime
     if on_request.open_topics(session, subscriber):
         preferences.leave_all(session, subscriber_id, origin, now=now)
     suppressions.add(session, key, SuppressionReason.ERASED)
-    session.execute(update(Suppression).where(Suppression.address_hmac == key).values(evidence=""))
+    session.execute(
+        update(Suppression).where(Suppression.address_hmac == key).values(evidence=ON_REQUEST, created_at=now)
+    )
     empty(session, subscriber, origin, now=now)
     return True
+
+
+def erased(session: Session) -> Sequence[tuple[bytes, datetime]]:
+    """Under which keys people are remembered who asked for erasure and have not come back, and since when."""
+    kept = select(Suppression.address_hmac, Suppression.created_at).where(Suppression.evidence == ON_REQUEST)
+    return [(row.address_hmac, row.created_at) for row in session.execute(kept.order_by(Suppression.created_at))]
+
+
+def erase_again(session: Session, key: bytes, since: datetime, *, now: datetime) -> bool:
+    """Erase whoever an older copy of the database has brought back; False if nobody has this key.
+
+    Who has signed up since they were erased is somebody new, and stays.
+    """
+    person = session.scalar(select(Subscriber).where(Subscriber.address_hmac == key, Subscriber.created_at <= since))
+    return person is not None and erase(session, person.id, _AFTER_A_RESTORE, now=now)
 
 
 def empty(session: Session, subscriber: Subscriber, origin: Origin, *, now: datetime) -> None:

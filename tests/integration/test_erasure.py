@@ -1,8 +1,12 @@
 """Erasing somebody: nothing of them is left anywhere, nothing brings them back, and nothing else is lost."""
 
+from datetime import timedelta
+
 import pytest
+from click.testing import CliRunner
 from sqlalchemy import select, text
 
+from app.cli import main
 from app.mail.address import EmailAddress
 from app.mail.verp import Verp
 from app.models import (
@@ -121,7 +125,7 @@ def test_a_complaint_weighs_more_and_stays_without_its_words(session, known):
     suppressions.add(session, key, SuppressionReason.COMPLAINT, f"{ADDRESS} said so")
     erase(session, known)
     found = session.scalars(select(Suppression).where(Suppression.address_hmac == key)).one()
-    assert (found.reason, found.evidence) == (SuppressionReason.COMPLAINT, "")
+    assert (found.reason, found.evidence) == (SuppressionReason.COMPLAINT, "erased on request")
 
 
 def test_erasing_twice_is_no_mistake_and_changes_nothing(session, known):
@@ -169,3 +173,37 @@ def test_the_report_counts_her_as_left(session, known):
     erase(session, known)
     assert reports.since(session, known.campaign).left == 1
     assert session.scalar(select(Subscriber.id).where(Subscriber.erased_at.is_not(None))) == known.person.id
+
+
+def test_a_restored_backup_does_not_bring_her_back(session, settings, known):
+    kept = [row._mapping for row in session.execute(text("SELECT * FROM subscribers WHERE id = :id"), {"id": 1})]
+    assert kept[0]["id"] == known.person.id
+    erase(session, known)
+    listed = CliRunner().invoke(main, ["erasure", "list"], obj=settings)
+    assert len(listed.output.splitlines()) == 1
+    assert ADDRESS not in listed.output
+    session.execute(
+        text(
+            "UPDATE subscribers SET address = :address, local = :local, domain = :domain, identity = :identity,"
+            " address_hmac = :address_hmac, erased_at = NULL, created_at = :created_at WHERE id = :id"
+        ),
+        {**kept[0], "created_at": NOW - timedelta(days=9)},
+    )
+    session.commit()
+    assert tables_with(session, ADDRESS) == {"subscribers"}
+    done = CliRunner().invoke(main, ["erasure", "replay"], obj=settings, input=listed.output)
+    assert "erased again: 1" in done.output, done.output
+    assert tables_with(session, ADDRESS) == set()
+    assert (
+        "erased again: 0" in CliRunner().invoke(main, ["erasure", "replay"], obj=settings, input=listed.output).output
+    )
+    wrong = CliRunner().invoke(main, ["erasure", "replay"], obj=settings, input="ana@example.org\n")
+    assert (wrong.exit_code, "Line 1" in wrong.output) == (1, True)
+
+
+def test_whoever_signed_up_again_is_not_erased_by_an_older_list(session, settings, known):
+    key = known.person.address_hmac
+    erase(session, known)
+    again = factories.subscriber(session, settings, ADDRESS)
+    assert again.address_hmac == key
+    assert not erasure.erase_again(session, key, NOW - timedelta(days=1), now=NOW)
