@@ -10,7 +10,7 @@ from app.console import returning
 from app.console.acting import note
 from app.console.door import SEE_OTHER, console, staff
 from app.console.download import demand_export
-from app.console.person_key import person_key, person_of
+from app.console.person_key import known_person_of, person_key
 from app.console.proof import demand_proof
 from app.db import db
 from app.errors import Invalid, Problem
@@ -28,7 +28,7 @@ from app.web.installation import installation
 @access("staff", Permission.EXPORT)
 def export_subscriber(person: str) -> ResponseReturnValue:
     """Everything about one person as a file: `as=json` for machines, else a page to send to them."""
-    subscriber = person_of(person)
+    subscriber = known_person_of(person)
     kind = "json" if request.form.get("as") == "json" else "html"
     refused = demand_export("subscriber.export", _thing(subscriber), kind=kind)
     if refused is not None:
@@ -47,7 +47,7 @@ def export_subscriber(person: str) -> ResponseReturnValue:
 @access("staff", Permission.CHANGE_PEOPLE)
 def confirm_erasure(person: str) -> ResponseReturnValue:
     """Say what erasing means, and ask for the address and how they asked."""
-    subscriber = person_of(person)
+    subscriber = known_person_of(person)
     return demand_proof() or _form(subscriber)
 
 
@@ -55,7 +55,7 @@ def confirm_erasure(person: str) -> ResponseReturnValue:
 @access("staff", Permission.CHANGE_PEOPLE)
 def erase_subscriber(person: str) -> ResponseReturnValue:
     """Erase them at once and for good."""
-    subscriber = person_of(person)
+    subscriber = known_person_of(person)
     refused = demand_proof()
     if refused is not None:
         return refused
@@ -74,13 +74,13 @@ def erase_subscriber(person: str) -> ResponseReturnValue:
     note("subscriber.erase", _thing(subscriber), reason=why)
     session.commit()
     flash(_("This person is erased. Their address can't be brought in again, except by themselves."))
-    return redirect(url_for("console.list_subscribers"), SEE_OTHER)
+    return redirect(url_for("console.show_subscriber", person=person), SEE_OTHER)
 
 
 @returning.reopens("console.erase_subscriber")
 def erasure_typed_again(person: str) -> Response:
     """The form with what was typed; nobody is erased."""
-    return _form(person_of(person), [Problem(returning.why())])
+    return _form(known_person_of(person), [Problem(returning.why())])
 
 
 def _form(subscriber: Subscriber, problems: Sequence[Problem] = ()) -> Response:

@@ -3,9 +3,9 @@
 import json
 
 import pytest
-from sqlalchemy import select
+from sqlalchemy import select, update
 
-from app.models import AuditEntry, ConsentEvent, ConsentKind, StaffMember, Subscriber
+from app.models import AuditEntry, ConsentEvent, ConsentKind, Delivery, StaffMember, Subscriber
 from app.services import audit
 from tests.flows.console.staff_room import clock
 from tests.flows.press_office import PASSWORD, Page
@@ -88,8 +88,11 @@ def test_erasing_needs_the_address_and_a_reason_and_then_is_done(office, newsroo
 
 def test_whoever_is_erased_is_in_no_list_and_their_mails_name_nobody(office, newsroom, known):
     page = page_of(office)
-    office.open(page.link("Erase")).press("Erase everything now", typed=ADDRESS, reason="a letter")
-    assert office.open(page.path).status == 404
+    form = page.link("Erase")
+    done = office.open(form).press("Erase everything now", typed=ADDRESS, reason="a letter")
+    assert done.path == page.path
+    assert "Nothing is known of this person any more" in done.text
+    assert office.open(form).status == 404
     listed = office.open(PAGE)
     assert ADDRESS not in listed.text
     assert newsroom.scalar(select(Subscriber.id).where(Subscriber.erased_at.is_not(None))) == known.person.id
@@ -104,6 +107,19 @@ def test_whoever_is_erased_is_in_no_list_and_their_mails_name_nobody(office, new
     assert office.open("/console/audit").status == 200
     sought = office.open(PAGE).press("Search", who=ADDRESS)
     assert "Erased" in sought.text or "erased" in sought.text
+
+
+def test_a_message_whose_reader_the_ledger_has_forgotten_is_still_shown_and_counted(office, newsroom, known):
+    newsroom.execute(update(Delivery).where(Delivery.id == known.bounced.id).values(subscriber_id=None))
+    newsroom.commit()
+    campaign = f"/console/campaigns/{known.campaign.public_id}"
+    mails = office.open(f"{campaign}/deliveries?state=bounced")
+    assert "somebody who is not known any more" in mails.text
+    assert office.open(f"/console/deliveries/{known.bounced.id}").status == 200
+    assert "not known any more" in office.open(campaign).text
+    assert "not known any more" in office.open("/console/bounces").text
+    file = office.open(f"{campaign}/deliveries").press("Export as CSV").response
+    assert "bounced" in file.text
 
 
 def test_who_may_only_look_is_offered_neither(office, newsroom, known):
