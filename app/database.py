@@ -5,7 +5,8 @@ from sqlalchemy.orm import Session, sessionmaker
 
 from app.settings import Settings
 
-ENGINE_OPTIONS = {"pool_pre_ping": True, "pool_recycle": 1800}
+# an error must not carry what a statement was about into a log: addresses
+ENGINE_OPTIONS = {"pool_pre_ping": True, "pool_recycle": 1800, "hide_parameters": True}
 
 
 def engine_for(settings: Settings) -> Engine:

@@ -55,6 +55,11 @@ def fetch_reports() -> Job:
     return Job("fetch_reports", PLANNING, expires=60.0)
 
 
+def let_go() -> Job:
+    """Let go of what is older than it may be, once a day."""
+    return Job("let_go", PLANNING, expires=3600.0)
+
+
 def open_campaign(campaign_id: int) -> Job:
     """Freeze a campaign's audience into the ledger."""
     return Job("open_campaign", PLANNING, (campaign_id,))

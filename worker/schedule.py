@@ -11,6 +11,7 @@ from app import jobs
 
 SWEEP_EVERY = 5.0
 FETCH_EVERY = 60.0
+LET_GO_EVERY = 3600.0
 
 
 class Every(schedule):  # type: ignore[misc]  # Celery ships no types
@@ -36,7 +37,7 @@ class Steady(PersistentScheduler):  # type: ignore[misc]
 
 def install(celery: Celery) -> None:
     """Give beat its timetable; a round that comes late is dropped, because the next one does the same."""
-    sweep, fetch = jobs.sweep(), jobs.fetch_reports()
+    sweep, fetch, let_go = jobs.sweep(), jobs.fetch_reports(), jobs.let_go()
     celery.conf.beat_scheduler = f"{Steady.__module__}:{Steady.__name__}"
     celery.conf.beat_max_loop_interval = SWEEP_EVERY
     celery.conf.beat_schedule = {
@@ -49,5 +50,11 @@ def install(celery: Celery) -> None:
             "task": fetch.task,
             "schedule": Every(FETCH_EVERY),
             "options": {"queue": fetch.queue, "expires": FETCH_EVERY},
+        },
+        # oftener than once a day, because beat counts anew when it is started; the task sees whether a day is over
+        "let_go": {
+            "task": let_go.task,
+            "schedule": Every(LET_GO_EVERY),
+            "options": {"queue": let_go.queue, "expires": LET_GO_EVERY},
         },
     }

@@ -11,11 +11,14 @@ from app import jobs
 from app.embedded.process import die_with_parent
 from app.intake_address import Mailbox
 from app.jobs import ring_later
+from app.services import retention, short_memory
 from worker.delivery import planner
 from worker.delivery.recorder import DATABASE_AWAY
 from worker.delivery.sweep import keep_time, sweep
 from worker.intake.fetching import fetch
 from worker.workshop import Workshop
+
+LET_GO, DAY = "retention", 23 * 3600
 
 
 def register(celery: Celery, tools: Workshop) -> None:
@@ -66,6 +69,13 @@ def _register_the_way_back(celery: Celery, tools: Workshop) -> None:
         workshop = tools.of_this_process()
         if workshop.settings.intake_mailbox:
             fetch(Mailbox.parse(workshop.settings.intake_mailbox), workshop.sessions)
+
+    @celery.task(name=jobs.let_go().task, shared=False)
+    def let_go() -> None:
+        workshop = tools.of_this_process()
+        if short_memory.recall(workshop.settings, LET_GO) is None:
+            retention.run(workshop.sessions.begin, workshop.settings, now=workshop.clock())
+            short_memory.remember(workshop.settings, LET_GO, value=True, seconds=DAY)
 
 
 def _live_with_the_worker(tools: Workshop) -> None:

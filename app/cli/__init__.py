@@ -21,6 +21,8 @@ COMMANDS = {
     "provider": "app.cli.provider:provider",
     "report": "app.cli.report:report",
     "instance": "app.cli.instance:group",
+    "erasure": "app.cli.erasure:erasure",
+    "retention": "app.cli.retention:retention",
     "audit": "app.cli.audit:audit",
     "consent": "app.cli.consent:consent",
     "settings": "app.cli.settings:settings",

@@ -42,8 +42,10 @@ def _first_actions() -> dict[str, str]:
 
 def _other_actions() -> dict[str, str]:
     return {
+        "erasure.replay": _("Erased again who was erased before a restore"),
         "provider.release": _("Let mail to a provider go on"),
         "report.dismiss": _("Put a report aside"),
+        "retention.run": _("Let go of what was old"),
         "settings.change": _("Changed a setting"),
         "staff.accept_invitation": _("Accepted an invitation"),
         "staff.add": _("Made an account"),
@@ -78,6 +80,8 @@ def _other_actions() -> dict[str, str]:
         "subscriber.add": _("Added a subscriber"),
         "subscriber.approve_role": _("Had the address of a role asked to confirm"),
         "subscriber.ask_again": _("Had a confirmation sent again"),
+        "subscriber.erase": _("Erased somebody who asked"),
+        "subscriber.export": _("Took out what is kept of somebody"),
         "subscriber.lift": _("Let an address be written to again"),
         "subscriber.refuse_role": _("Had nothing sent to the address of a role"),
         "subscriber.unsubscribe": _("Unsubscribed somebody who asked"),

@@ -44,9 +44,7 @@ def list_deliveries(public_id: UUID) -> ResponseReturnValue:
         filters=filters,
         fields=_asked(),
         heading=_heading(filters),
-        rows=[
-            (one, one.subscriber.address if sees_people else masked(one.subscriber.address)) for one in page.deliveries
-        ],
+        rows=[(one, _called(one, is_masked=not sees_people)) for one in page.deliveries],
         next=page.next,
         sees_people=sees_people,
         states=_state_options(),
@@ -77,6 +75,7 @@ def show_delivery(delivery_id: int) -> ResponseReturnValue:
     return render_template(
         "console/delivery.html",
         delivery=delivery,
+        reader=_called(delivery, is_masked=False),
         campaign=campaign,
         state=delivery_words(delivery.state),
         said=mailroom.said_of(db.session(), delivery.id),
@@ -85,10 +84,16 @@ def show_delivery(delivery_id: int) -> ResponseReturnValue:
     )
 
 
+def _called(delivery: Delivery, *, is_masked: bool) -> str:
+    """Its reader's address, in full or not; empty if they were erased, or the ledger has forgotten them."""
+    address = delivery.subscriber.address if delivery.subscriber else ""
+    return masked(address) if address and is_masked else address
+
+
 def _lines(campaign: Campaign, filters: Filters) -> Iterator[tuple[object, ...]]:
     for one in delivery_lists.everything(db.session(), campaign, filters, _known()):
         yield (
-            one.subscriber.address,
+            one.subscriber.address if one.subscriber else "",
             one.state.value,
             reply_of(one),
             one.reply_class or "",

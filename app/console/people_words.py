@@ -8,6 +8,7 @@ from app.models import ConsentEvent, ConsentKind, DeliveryKind, SubscriptionStat
 from app.services import leaving_reasons
 from app.services.consent import BY_STAFF, was_noted_by_staff
 from app.services.leaving_reasons import LeavingReason
+from app.services.reports import FORGOTTEN
 from app.services.subscriber_search import COUNTED
 
 
@@ -116,6 +117,11 @@ def mail_words(kind: DeliveryKind) -> str:
     )
 
 
+def provider_words(provider: str) -> str:
+    """A mailbox provider by its name; that of readers of whom nothing is kept has none."""
+    return str(_("not known any more")) if provider == FORGOTTEN else provider
+
+
 def counted_words(number: int) -> str:
     """How many people were found."""
     if number == COUNTED + 1:
@@ -132,4 +138,5 @@ def install(app: Flask) -> None:
         reason_words=reason_words,
         source_words=source_words,
         mail_words=mail_words,
+        provider_words=provider_words,
     )

@@ -7,6 +7,8 @@ from app.models import Subscriber
 from app.tokens import Purpose
 from app.web.installation import installation
 
+_GONE = "This person is not known here any more."
+
 
 @console.app_template_global()
 def person_key(subscriber_id: int) -> str:
@@ -24,8 +26,16 @@ def person_id(key: str) -> int:
 
 
 def person_of(key: str) -> Subscriber:
-    """The person behind a key; raises NotFound if they are gone."""
+    """The person behind a key, who may have been erased; raises NotFound if they are gone."""
     found = db.session().get(Subscriber, person_id(key))
     if found is None:
-        raise NotFound("This person is not known here any more.")
+        raise NotFound(_GONE)
+    return found
+
+
+def known_person_of(key: str) -> Subscriber:
+    """The person behind a key; raises NotFound if they are gone, or were erased."""
+    found = person_of(key)
+    if found.erased_at is not None:
+        raise NotFound(_GONE)
     return found

@@ -62,6 +62,8 @@ def show_subscriber(person: str) -> ResponseReturnValue:
 
 def person_page(subscriber: Subscriber, problems: Sequence[Problem] = (), status: int = 200) -> Response:
     """The page of one person; `problems` say why no mail was sent to them."""
+    if subscriber.erased_at is not None:
+        return make_response(render_template("console/subscriber_erased.html", person=subscriber))
     story = subscriber_story.tell(db.session(), subscriber)
     page = render_template(
         "console/subscriber.html",

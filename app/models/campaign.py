@@ -62,7 +62,8 @@ class Campaign(Base):
     `planned_at` is when the audience was frozen into the ledger; before, there are no deliveries. No mail leaves before
     `begins_at`, so that sending can be undone. `trouble` says, in words for staff, why it doesn't get on; it is empty
     while mail goes out at full speed. `unknown_policy` decides about mail of which nobody knows whether it arrived; the
-    setting does where it is empty.
+    setting does where it is empty. `left_before` counts who left after it among the readers whom the ledger has
+    forgotten.
     """
 
     __tablename__ = "campaigns"
@@ -98,6 +99,7 @@ class Campaign(Base):
     created_by_id: Mapped[int | None] = mapped_column(ForeignKey("staff_members.id", ondelete="SET NULL"))
     created_at: Mapped[CreatedAt]
     started_at: Mapped[datetime | None]
+    left_before: Mapped[int] = mapped_column(default=0, server_default="0")
     planned_at: Mapped[datetime | None]
     finished_at: Mapped[datetime | None]
     scheduled_for: Mapped[datetime | None]

@@ -49,13 +49,14 @@ class Delivery(Base):
     `unknown_since` stays when it is no longer unknown: only such a row may have been received twice. `resent_at` says
     when one was put back to be sent once more. `concluded_at` says when it was asked what a refusal or bounce means
     for its address; `doubt_id`, that this is for staff to say. Triggers, not foreign keys, see to it that its
-    subscriber and its campaign exist (ADR 9).
+    subscriber and its campaign exist (ADR 9). When its time is over it forgets its reader, and is only counted.
     """
 
     __tablename__ = "deliveries"
     __table_args__ = (
         UniqueConstraint("subscriber_id", "campaign_id"),
         CheckConstraint("(kind = 'statement') = (campaign_id IS NOT NULL)", name="campaign"),
+        CheckConstraint("subscriber_id IS NOT NULL OR state NOT IN ('queued', 'sending', 'deferred')", name="reader"),
         CheckConstraint("state <> 'sending' OR (lease_until IS NOT NULL AND claimed_by IS NOT NULL)", name="lease"),
         CheckConstraint("state <> 'deferred' OR next_attempt_at IS NOT NULL", name="next_attempt_at"),
         CheckConstraint("state <> 'sent' OR sent_at IS NOT NULL", name="sent_at"),
@@ -86,7 +87,7 @@ class Delivery(Base):
     state: Mapped[DeliveryState] = mapped_column(
         state_column(DeliveryState, "state"), default=DeliveryState.QUEUED, server_default="queued"
     )
-    subscriber_id: Mapped[int]
+    subscriber_id: Mapped[int | None]
     campaign_id: Mapped[int | None]
     consent_event_id: Mapped[int | None] = mapped_column(ForeignKey("consent_events.id", ondelete="RESTRICT"))
     first_name: Mapped[str | None] = mapped_column(String(80))
@@ -109,4 +110,6 @@ class Delivery(Base):
     doubt_id: Mapped[int | None]
     created_at: Mapped[CreatedAt]
     sent_at: Mapped[datetime | None]
-    subscriber: Mapped[Subscriber] = relationship(primaryjoin=lambda: foreign(Delivery.subscriber_id) == Subscriber.id)
+    subscriber: Mapped[Subscriber | None] = relationship(
+        primaryjoin=lambda: foreign(Delivery.subscriber_id) == Subscriber.id
+    )

@@ -14,6 +14,7 @@ from app.public import (
     leaving,
     moving,
     preferences,
+    rights,
     taking,
     why,
 )
@@ -35,5 +36,6 @@ def register(app: Flask) -> None:
         preferences.pages,
         moving.pages,
         leaving.pages,
+        rights.pages,
     ):
         app.register_blueprint(blueprint)

@@ -14,7 +14,8 @@ from sqlalchemy import Date, cast, func, select
 from sqlalchemy.orm import Session
 
 from app.mailbox_providers import MailboxProviders
-from app.models import Delivery, DeliveryState, ReplyClass, Subscriber
+from app.models import Delivery, DeliveryState, ReplyClass
+from app.services.reports import DOMAIN
 
 WEEKS = 12
 _CAME_BACK = (DeliveryState.FAILED, DeliveryState.BOUNCED, DeliveryState.COMPLAINED)
@@ -55,12 +56,13 @@ def count(session: Session, known: MailboxProviders, zone: ZoneInfo, *, now: dat
     today = now.astimezone(zone).date()
     mondays = [today - timedelta(days=today.weekday(), weeks=back) for back in reversed(range(WEEKS))]
     week = cast(func.date_trunc("week", func.timezone(zone.key, Delivery.dated)), Date).label("week")
+    domain = DOMAIN.label("domain")
     rows = session.execute(
-        select(week, Subscriber.domain, Delivery.state, Delivery.reply_class, func.count().label("number"))
+        select(week, domain, Delivery.state, Delivery.reply_class, func.count().label("number"))
         .select_from(Delivery)
-        .join(Delivery.subscriber)
+        .outerjoin(Delivery.subscriber)
         .where(Delivery.state.in_(_CAME_BACK), Delivery.dated >= datetime.combine(mondays[0], time(), zone))
-        .group_by(week, Subscriber.domain, Delivery.state, Delivery.reply_class)
+        .group_by(week, domain, Delivery.state, Delivery.reply_class)
     )
     by_week: dict[date, Counter[Group]] = {monday: Counter() for monday in mondays}
     by_provider: dict[str, Counter[Group]] = {}

@@ -62,6 +62,7 @@ class _Refusal(NamedTuple):
     address_hmac: bytes
     reply_class: str | None
     evidence: str
+    is_erased: bool
 
 
 _Case = tuple[int, str]
@@ -130,6 +131,7 @@ def _refusals() -> Select[Any]:
         Subscriber.address_hmac,
         Delivery.reply_class,
         func.concat_ws(" ", Delivery.reply_code, Delivery.reply_enhanced, Delivery.reply_text),
+        Subscriber.erased_at.is_not(None),
     ).join(Subscriber, Subscriber.id == Delivery.subscriber_id)
 
 
@@ -140,6 +142,8 @@ def _unconcluded(session: Session) -> list[_Refusal]:
 
 
 def _reason(refusal: _Refusal) -> SuppressionReason | None:
+    if refusal.is_erased:
+        return None
     return _REASONS.get(ReplyClass(refusal.reply_class)) if refusal.reply_class else None
 
 
@@ -191,7 +195,11 @@ def _soft_limits(session: Session, refusals: Sequence[_Refusal], settings: Setti
 
     Campaigns after it don't count: their own bounces may still be on the way.
     """
-    soft = {refusal.id: refusal for refusal in refusals if refusal.reply_class in _SOFT and refusal.campaign_id}
+    soft = {
+        refusal.id: refusal
+        for refusal in refusals
+        if refusal.reply_class in _SOFT and refusal.campaign_id and not refusal.is_erased
+    }
     limits = {"campaigns": settings.soft_bounces, "span": timedelta(days=settings.soft_bounce_days)}
     return [soft[number] for number in session.scalars(_SOFT_RUNS, {"ids": list(soft), **limits})] if soft else []
 

@@ -9,10 +9,10 @@ from sqlalchemy.orm import Session, contains_eager
 
 from app.errors import NotFound
 from app.mailbox_providers import MailboxProviders
-from app.models import Campaign, Delivery, DeliveryState, Subscriber
+from app.models import Campaign, Delivery, DeliveryState
 from app.services import unknowns
 from app.services.deliveries import ANSWER
-from app.services.reports import UNREACHED, who_left
+from app.services.reports import DOMAIN, UNREACHED, who_left
 
 PAGE_SIZE = 100
 _AT_ONCE = 1000
@@ -72,7 +72,7 @@ def get(session: Session, delivery_id: int) -> Delivery:
 def _wanted(campaign: Campaign, filters: Filters, known: MailboxProviders, after: int) -> Select[Delivery]:
     return (
         select(Delivery)
-        .join(Delivery.subscriber)
+        .outerjoin(Delivery.subscriber)
         .options(contains_eager(Delivery.subscriber))
         .where(Delivery.campaign_id == campaign.id, Delivery.id > after, *_conditions(campaign, filters, known))
         .order_by(Delivery.id)
@@ -89,7 +89,7 @@ def _conditions(campaign: Campaign, filters: Filters, known: MailboxProviders) -
     if filters.reply:
         yield func.md5(ANSWER) == filters.reply
     if filters.provider:
-        yield Subscriber.domain.in_(known.domains_of(filters.provider))
+        yield DOMAIN.in_(known.domains_of(filters.provider))
     if filters.begin is not None:
         yield Delivery.sent_at >= filters.begin
     if filters.end is not None:

@@ -45,7 +45,7 @@ class Preferences:
 def show(session: Session, subscriber_id: int) -> Preferences:
     """The preferences of a subscriber; raises NotFound if they are gone."""
     subscriber = session.get(Subscriber, subscriber_id)
-    if subscriber is None:
+    if subscriber is None or subscriber.erased_at is not None:
         raise NotFound("This address is not known here any more.")
     chosen = frozenset(row.topic_id for row in standings.confirmed(session, subscriber_id))
     offered = [topic for topic in topics.every(session) if topic.is_public or topic.id in chosen]

@@ -16,6 +16,9 @@ from app.mailbox_providers import MailboxProviders
 from app.models import Campaign, ConsentEvent, ConsentKind, Delivery, DeliveryState, Subscriber
 from app.services.campaigns import Progress
 
+FORGOTTEN = "-"
+"""What stands for the mailbox provider of readers who were erased, or whom the ledger has forgotten."""
+DOMAIN = func.coalesce(func.nullif(Subscriber.domain, ""), FORGOTTEN)
 UNREACHED = (DeliveryState.FAILED, DeliveryState.BOUNCED, DeliveryState.DEFERRED)
 MOST_BARS = 24
 _LOOK_BACK = timedelta(seconds=60)
@@ -92,11 +95,11 @@ def refusals(session: Session, campaign: Campaign) -> Sequence[Refusal]:
 def providers(session: Session, campaign: Campaign, known: MailboxProviders) -> Sequence[tuple[str, int]]:
     """The same by mailbox provider, most first; domains in no group stand for themselves."""
     rows = session.execute(
-        select(Subscriber.domain, func.count())
+        select(DOMAIN, func.count())
         .select_from(Delivery)
-        .join(Delivery.subscriber)
+        .outerjoin(Delivery.subscriber)
         .where(Delivery.campaign_id == campaign.id, Delivery.state.in_(UNREACHED))
-        .group_by(Subscriber.domain)
+        .group_by(DOMAIN)
     ).all()
     found: Counter[str] = Counter()
     for domain, number in rows:
@@ -126,7 +129,7 @@ def since(session: Session, campaign: Campaign) -> Since:
     complained = session.scalar(
         select(func.count()).where(Delivery.campaign_id == campaign.id, Delivery.state == DeliveryState.COMPLAINED)
     )
-    return Since(left or 0, complained or 0)
+    return Since(campaign.left_before + (left or 0), complained or 0)
 
 
 def timeline(session: Session, campaign: Campaign) -> Timeline:

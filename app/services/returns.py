@@ -44,8 +44,8 @@ def complain(session: Session, delivery_id: int, evidence: str, *, now: datetime
     if row is None:
         return False
     moved = _moves(row, DeliveryEvent.COMPLAIN, now)
-    subscriber = session.get(Subscriber, row.subscriber_id)
-    if subscriber is not None:
+    subscriber = session.get(Subscriber, row.subscriber_id) if row.subscriber_id is not None else None
+    if subscriber is not None and subscriber.erased_at is None:
         preferences.leave_all(session, subscriber.id, Origin(BY_COMPLAINT, method="complaint"), now=now)
         suppressions.add(session, subscriber.address_hmac, SuppressionReason.COMPLAINT, evidence)
     return moved
@@ -54,7 +54,7 @@ def complain(session: Session, delivery_id: int, evidence: str, *, now: datetime
 def leave(session: Session, delivery_id: int, *, now: datetime) -> bool:
     """A reader wrote to the unsubscribe address of one of our mails (RFC 2369 section 3.2)."""
     row = session.get(Delivery, delivery_id)
-    if row is None:
+    if row is None or row.subscriber_id is None:
         return False
     if row.campaign_id is None or not preferences.leave_campaign(
         session, row.subscriber_id, row.campaign_id, Origin(BY_MAIL, method="mail"), now=now
@@ -66,7 +66,7 @@ def leave(session: Session, delivery_id: int, *, now: datetime) -> bool:
 def leave_at_provider(session: Session, delivery_id: int, provider: str, *, now: datetime) -> bool:
     """A reader unsubscribed at the service that sends for us, which holds back whatever we send them from now on."""
     row = session.get(Delivery, delivery_id)
-    if row is None:
+    if row is None or row.subscriber_id is None:
         return False
     preferences.leave_all(
         session, row.subscriber_id, Origin(AT_PROVIDER + provider, method="report of the sending service"), now=now

@@ -89,7 +89,7 @@ def request(
 def pending(session: Session, subscriber_id: int, event_id: int) -> tuple[Sequence[Topic], bool]:
     """The topics that a confirmation link is about, and whether all of them are confirmed already.
 
-    Raises NotFound if the request is not there any more.
+    Raises NotFound if the request is not there any more, or who made it was erased.
     """
     event = _request_event(session, subscriber_id, event_id)
     rows = session.execute(
@@ -98,6 +98,8 @@ def pending(session: Session, subscriber_id: int, event_id: int) -> tuple[Sequen
         .where(Subscription.subscriber_id == subscriber_id, Topic.id.in_(event.topic_ids))
         .order_by(Topic.position, Topic.id)
     ).all()
+    if not rows:
+        raise NotFound("This address is not known here any more.")
     return [topic for topic, _ in rows], all(state is SubscriptionState.CONFIRMED for _, state in rows)
 
 

@@ -96,7 +96,7 @@ def _page(session: Session, fitting: Select[Any]) -> Sequence[Subscriber]:
 
 
 def _conditions(wanted: Search) -> list[ColumnElement[bool]]:
-    conditions = [_says(word) for word in _words(wanted.words)]
+    conditions = [Subscriber.erased_at.is_(None), *(_says(word) for word in _words(wanted.words))]
     if wanted.topic_id is not None or wanted.state is not None:
         conditions.append(_stands(wanted.topic_id, wanted.state))
     if wanted.language:

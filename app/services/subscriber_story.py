@@ -111,9 +111,14 @@ def _topic_names(session: Session) -> Mapping[int, str]:
     return {row.id: row.name for row in session.execute(select(Topic.id, Topic.name))}
 
 
-def _mails(session: Session, subscriber_id: int) -> list[Mail]:
+def every_mail(session: Session, subscriber_id: int) -> Sequence[Mail]:
+    """All that was ever sent to them and isn't forgotten, newest first."""
+    return _mails(session, subscriber_id, limit=None)
+
+
+def _mails(session: Session, subscriber_id: int, *, limit: int | None = MOST_MAILS) -> list[Mail]:
     rows = session.scalars(
-        select(Delivery).where(Delivery.subscriber_id == subscriber_id).order_by(Delivery.id.desc()).limit(MOST_MAILS)
+        select(Delivery).where(Delivery.subscriber_id == subscriber_id).order_by(Delivery.id.desc()).limit(limit)
     ).all()
     ids = {row.campaign_id for row in rows if row.campaign_id is not None}
     loaded = select(Campaign).where(Campaign.id.in_(ids)).options(joinedload(Campaign.statement))

@@ -42,8 +42,9 @@ def by_address(session: Session, address: EmailAddress) -> Subscriber | None:
 
 
 def locked(session: Session, subscriber_id: int) -> Subscriber | None:
-    """The subscriber with this id, locked until the commit; None if the row is gone."""
-    return session.scalar(select(Subscriber).where(Subscriber.id == subscriber_id).with_for_update())
+    """The subscriber with this id, locked until the commit; None if there is none, or they were erased."""
+    is_there = Subscriber.id == subscriber_id, Subscriber.erased_at.is_(None)
+    return session.scalar(select(Subscriber).where(*is_there).with_for_update())
 
 
 def all_locked(session: Session, *ids: int) -> Sequence[Subscriber]:
@@ -53,7 +54,7 @@ def all_locked(session: Session, *ids: int) -> Sequence[Subscriber]:
 
 
 def known(session: Session, subscriber_id: int) -> Subscriber:
-    """The subscriber with this id, locked until the commit; raises NotFound if the row is gone."""
+    """The subscriber with this id, locked until the commit; raises NotFound if they are gone."""
     subscriber = locked(session, subscriber_id)
     if subscriber is None:
         raise NotFound("This address is not known here any more.")

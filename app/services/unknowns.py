@@ -38,7 +38,9 @@ _ANSWERED = exists().where(
 # put back, and then not sent once more: a handover leaves the name of the process that tried
 _GIVEN_UP = and_(Delivery.state == DeliveryState.UNKNOWN, Delivery.claimed_by.is_(None))
 RESENT = and_(Delivery.resent_at.is_not(None), ~_GIVEN_UP)
-_UNTRIED = and_(Delivery.state == DeliveryState.UNKNOWN, Delivery.resent_at.is_(None))
+_UNTRIED = and_(
+    Delivery.state == DeliveryState.UNKNOWN, Delivery.resent_at.is_(None), Delivery.subscriber_id.is_not(None)
+)
 
 
 @dataclass(frozen=True, slots=True)

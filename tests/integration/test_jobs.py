@@ -29,6 +29,7 @@ JOBS = (
     jobs.deliver(),
     jobs.understand_reports(),
     jobs.fetch_reports(),
+    jobs.let_go(),
     jobs.sweep(),
 )
 ONE, TWO = jobs.open_campaign(1), jobs.open_campaign(2)
@@ -183,8 +184,8 @@ def test_the_workers_know_every_job_and_beat_rings_for_the_sweep(settings):
     celery = create_celery(settings)
     assert {job.task for job in JOBS} <= set(celery.tasks)
     entries = {entry["task"]: entry for entry in celery.conf.beat_schedule.values()}
-    assert set(entries) == {jobs.sweep().task, jobs.fetch_reports().task}
-    for job, longest in ((jobs.sweep(), 10), (jobs.fetch_reports(), 60)):
+    assert set(entries) == {jobs.sweep().task, jobs.fetch_reports().task, jobs.let_go().task}
+    for job, longest in ((jobs.sweep(), 10), (jobs.fetch_reports(), 60), (jobs.let_go(), 3600)):
         entry = entries[job.task]
         assert entry["options"]["queue"] == job.queue
         assert entry["options"]["expires"] <= entry["schedule"].seconds <= longest

@@ -80,7 +80,7 @@ _NOTICES = text(
         first="",
         joined="",
         chosen="d.campaign_id IS NULL",
-        wanted="""NOT EXISTS (SELECT 1 FROM suppressions p
+        wanted="""s.erased_at IS NULL AND NOT EXISTS (SELECT 1 FROM suppressions p
             WHERE p.address_hmac = s.address_hmac AND p.reason = ANY(:silencing))""",
     )
 )

@@ -22,7 +22,7 @@ from app.models import (
     Subscriber,
 )
 from app.models.report_states import REPORT, ReportEvent
-from app.services import conclusions, returns
+from app.services import conclusions, erased_reports, returns
 from app.services.returns import Reply
 from app.settings import Settings
 from worker.intake import providers, reading
@@ -109,6 +109,10 @@ class Desk:
     def _apply(self, session: Session, report: RawReport, place: int, found: Finding, now: datetime) -> str:
         """Note one finding and do what follows; gives what a person has to look at, if anything."""
         delivery = self._tracing.delivery(session, report.source, found)
+        is_erased = erased_reports.is_about_erased(session, self._settings, delivery, found.recipient)
+        if is_erased:
+            found = found.without_words()
+            report.content, report.recipient, report.sender = b"", "", ""
         reply = _reply(found)
         row = {
             "report_id": report.id,
@@ -125,6 +129,8 @@ class Desk:
         }
         added = session.scalar(insert(ReportedEvent).values(row).on_conflict_do_nothing().returning(ReportedEvent.id))
         if added is None or found.kind not in _ACTING:
+            return ""
+        if delivery is None and is_erased:
             return ""
         if delivery is None:
             return _NOBODY if report.source in BY_MAIL else _NO_MAIL_OF_OURS.format(source=report.source.called)
@@ -143,7 +149,7 @@ class Desk:
             returns.leave_at_provider(session, delivery_id, source.called, now=now)
 
     def _provider(self, session: Session, delivery: Delivery | None, found: Finding) -> str:
-        subscriber = session.get(Subscriber, delivery.subscriber_id) if delivery else None
+        subscriber = session.get(Subscriber, delivery.subscriber_id) if delivery and delivery.subscriber_id else None
         domain = subscriber.domain if subscriber else found.recipient.rpartition("@")[2]
         return self._providers.provider_of(_storable(domain.lower())[:255])[:255]
 

@@ -1,5 +1,6 @@
 """What a report can say, whoever sent it and in whatever form."""
 
+import hashlib
 from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 from typing import Self
@@ -33,6 +34,12 @@ class Finding:
     def about(self, local_parts: Sequence[str]) -> Self:
         """The same with these envelope senders tried first."""
         return replace(self, local_parts=(*local_parts, *self.local_parts))
+
+    def without_words(self) -> Self:
+        """The same without anything in which its reader's address may stand."""
+        outcome = replace(self.outcome, text="") if self.outcome is not None else None
+        key = hashlib.sha256(self.key.encode("utf-8", "replace")).hexdigest() if self.key else ""
+        return replace(self, outcome=outcome, recipient="", words="", key=key)
 
 
 @dataclass(frozen=True, slots=True)

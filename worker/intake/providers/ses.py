@@ -11,7 +11,7 @@ from app.models.reply_class import ReplyClass
 from app.models.reported_event import ReportedKind
 from worker.intake.findings import Finding, Understood
 from worker.intake.providers.answers import BAD_CONTENT, NO_SUCH_ADDRESS, delay, refusal
-from worker.intake.providers.members import is_true, key_of, several, text, texts
+from worker.intake.providers.members import digest_of, is_true, several, text, texts
 
 _OVER = (
     "Amazon says that the subscription to {topic} has ended: no more reports come from it. "
@@ -51,7 +51,7 @@ def _traced(found: Finding, event: object, said: object) -> Finding:
         local_parts=(text(event, "mail", "source").rpartition("@")[0],),
         recipient=destination[0] if len(destination) == 1 else found.recipient,
         message_ids=tuple(filter(None, (headers.get("message-id", ""), text(event, "mail", "messageId")))),
-        key=key_of(text(said, "MessageId"), found.recipient),
+        key=digest_of(text(said, "MessageId"), found.recipient),
     )
 
 
