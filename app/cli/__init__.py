@@ -15,6 +15,7 @@ COMMANDS = {
     "migrate": "app.cli.migrate:migrate",
     "staff": "app.cli.staff:staff",
     "topic": "app.cli.topic:topic",
+    "subscribers": "app.cli.subscribers:subscribers",
     "statement": "app.cli.statement:statement",
     "campaign": "app.cli.campaign:campaign",
     "provider": "app.cli.provider:provider",
