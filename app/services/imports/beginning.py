@@ -30,7 +30,7 @@ class Plan:
 
     @classmethod
     def typed(cls, said: Mapping[str, str], topics: Sequence[Topic], *, settings: Settings, today: date) -> "Plan":
-        """As somebody typed it: `reader`, `source`, `date`, `basis`, `language`. Raises Invalid with all that is wrong."""
+        """As somebody typed it: `reader`, `source`, `date`, `basis`, `language`. Raises Invalid."""
         problems: list[Problem] = []
         reader, language = said.get("reader", ""), said.get("language") or settings.languages[0]
         source, basis = (" ".join(said.get(name, "").split()) for name in ("source", "basis"))
@@ -42,9 +42,7 @@ class Plan:
         if not topics:
             problems.append(Problem("Choose at least one topic.", field="topics"))
         if language not in settings.languages:
-            problems.append(
-                Problem(f"Choose one of these languages: {', '.join(settings.languages)}.", field="language")
-            )
+            problems.append(Problem(f"There is only: {', '.join(settings.languages)}.", field="language"))
         if problems or on is None:
             raise Invalid(*problems)
         return cls(ImportReader(reader), source, on, basis, topics, language)

@@ -23,7 +23,7 @@ def store(session: Session, made: SubscriberImport, stream: BinaryIO) -> None:
     Raises Invalid (field "file") if it is empty, too large, or no text.
     """
     octets = 0
-    for place, content in enumerate(_cut(_as_octets(stream))):
+    for place, content in enumerate(_cut(as_octets(stream))):
         octets += len(content)
         if octets > MOST_OCTETS:
             raise _unfit(f"The file is larger than {MOST_OCTETS // 1_000_000} MB. Cut it into several.")
@@ -51,7 +51,8 @@ def forget(session: Session, import_id: int) -> None:
     session.execute(delete(ImportPiece).where(ImportPiece.import_id == import_id))
 
 
-def _as_octets(stream: BinaryIO) -> Iterator[bytes]:
+def as_octets(stream: BinaryIO) -> Iterator[bytes]:
+    """The file as it is stored; raises Invalid (field "file") if it is no text."""
     first = stream.read(PIECE)
     _refuse_what_is_no_text(first)
     if not first.startswith(_UTF_16):

@@ -18,7 +18,7 @@ class Record:
 
 
 _STANDING = {
-    Refusal.LEFT_THERE: "unsubscribed|unsubscribe|optedout|optout|left|removed|cancelled|canceled|archived|inactive|no",
+    Refusal.LEFT_THERE: "unsubscribed|optedout|optout|left|removed|cancelled|canceled|archived|inactive|no|false|0",
     Refusal.BOUNCED_THERE: "cleaned|bounced|bounce|hardbounce|hardbounced|undeliverable|invalid",
     Refusal.COMPLAINED_THERE: "blocklisted|blacklisted|blocked|complained|complaint|spam|junk|suppressed",
     Refusal.UNCONFIRMED_THERE: "pending|unconfirmed|notconfirmed|nonsubscribed|transactional|new|waiting",
@@ -26,8 +26,8 @@ _STANDING = {
 }
 _REFUSED = {word: refusal for refusal, words in _STANDING.items() for word in words.split("|")}
 _WELCOME = frozenset({
-    "subscribed", "subscriber", "active", "confirmed", "enabled", "optedin", "optin", "yes", "true", "1", "member", "ok",
-    "valid",
+    "subscribed", "subscriber", "active", "confirmed", "enabled", "optedin", "optin", "yes", "true", "1", "member",
+    "ok", "valid",
 })  # fmt: skip
 
 

@@ -51,9 +51,7 @@ def mailchimp(lines: Lines, first_line: str, name: str) -> Iterator[Record]:
 def _expected(first_line: str, headings: Sequence[str], program: str) -> Columns:
     columns = Columns.of(first_line)
     if missing := [heading for heading in headings if heading not in columns.headings]:
-        words = (
-            f"This is not what {program} exports: no column is called “{missing[0]}”. Choose “CSV” for other tables."
-        )
+        words = f"This is not what {program} exports: no column is called “{missing[0]}”. Choose “CSV”."
         raise Invalid(Problem(words, field="file", line=1))
     return columns
 
