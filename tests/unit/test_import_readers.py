@@ -198,7 +198,8 @@ def test_reading_goes_on_behind_any_line_as_if_it_had_never_stopped(reader):
     "text",
     [
         "ana@example.org", "Ana.Lima+news@Example.ORG", "o'neil@xn--bcher-kva.example", "a@bücher.example", "a@@b.org",
-        "a..b@example.org", ".a@example.org", "a@example", "a@-x.org", "a@x..org", "a@1.2.3.4", "a@[1.2.3.4]", "zoë@x.org",
+        "a..b@example.org", ".a@example.org", "a@example", "a@-x.org", "a@x..org", "a@1.2.3.4", "a@[1.2.3.4]",
+        "zoë@x.org",
         "a" * 64 + "@example.org", "a" * 65 + "@example.org", "a@" + "b" * 63 + ".org", "a@" + "b." * 124 + "org",
         "a@x.org.", "a@x_y.org", "", "a b@x.org", '"a b"@x.org',
     ],
