@@ -5,12 +5,14 @@ have left in between. Nothing here lifts an unsubscribe or a suppression.
 """
 
 import json
+from collections.abc import Sequence
 from typing import Any
 
 from sqlalchemy import text
 from sqlalchemy.orm import Session
 
 from app.models import ImportVerdict, SubscriberImport
+from app.services.imports.people import Row
 from app.services.imports.refusals import SUPPRESSED, Refusal
 
 _KNOWN = """
@@ -72,8 +74,8 @@ WITH judged AS (
 """  # noqa: S608
 
 
-def take_in(session: Session, made: SubscriberImport, rows: list[tuple[Any, ...]]) -> None:
-    """Enter rows, in the order of `people.Row`, with a verdict each."""
+def take_in(session: Session, made: SubscriberImport, rows: Sequence[Row]) -> None:
+    """Enter rows with a verdict each."""
     session.execute(text(_ARRIVING))
     driver = session.connection().connection.driver_connection
     assert driver is not None

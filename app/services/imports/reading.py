@@ -1,7 +1,6 @@
 """The next few thousand lines of a file: read, parsed, judged, entered."""
 
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import astuple
 from itertools import islice
 
 from sqlalchemy import func, select
@@ -40,7 +39,7 @@ def read_some(session: Session, settings: Settings, made: SubscriberImport) -> b
     rows = []
     for record in records:
         line = max(line + 1, record.line)
-        rows.append(astuple(row_of(record, line, settings)))
+        rows.append(row_of(record, line, settings))
     if rows:
         judging.take_in(session, made, rows)
     made.octets_read, made.place, made.section = place.octets, place.line, place.section
