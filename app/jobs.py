@@ -65,6 +65,11 @@ def open_campaign(campaign_id: int) -> Job:
     return Job("open_campaign", PLANNING, (campaign_id,))
 
 
+def go_on_with_import(import_id: int) -> Job:
+    """Do the next part of an import."""
+    return Job("go_on_with_import", PLANNING, (import_id,))
+
+
 def deliver() -> Job:
     """Send the statements that are due, of all campaigns under way."""
     return Job("deliver", BULK, expires=60.0)

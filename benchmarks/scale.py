@@ -21,6 +21,9 @@ class Scale:
     pipelined: int
     chunked: int
     waiting: int
+    near_import: int
+    far_import: int
+    import_rounds: int
 
 
 FULL = Scale(
@@ -38,6 +41,9 @@ FULL = Scale(
     pipelined=120,
     chunked=800,
     waiting=12_000,
+    near_import=10_000,
+    far_import=1_000_000,
+    import_rounds=1,
 )
 QUICK = Scale(
     rounds=1,
@@ -54,4 +60,7 @@ QUICK = Scale(
     pipelined=30,
     chunked=150,
     waiting=600,
+    near_import=2_000,
+    far_import=10_000,
+    import_rounds=1,
 )

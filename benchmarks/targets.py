@@ -36,5 +36,8 @@ TARGETS = {
     "crowd.pause": Target("From Pause to the last message that leaves", "at most", 2.0, "s"),
     "memory.growth": Target("Peak memory of a worker, 1,000,000 recipients against 10,000", "at most", 1.1),
     "memory.peak": Target("Peak memory of a worker, 1,000,000 recipients", "at most", 200.0, "MB"),
+    "import.growth": Target("Peak memory of an import, 1,000,000 people against 10,000", "at most", 1.1),
+    "import.peak": Target("Peak memory of an import, 1,000,000 people", "at most", 200.0, "MB"),
+    "import.seconds": Target("Import of 1,000,000 people, read and applied", "at most", 1800.0, "s"),
     "processes": Target("Two sending processes against one, relay waits 20 ms", "at least", 1.9),
 }

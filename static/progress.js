@@ -1,4 +1,4 @@
-// Keeps a campaign's page fresh. Without it the page has a link to refresh. Says aloud only what is worth interrupting for.
+// Keeps the page of a campaign or an import fresh. Without it the page has a link to refresh. Says aloud only what is worth interrupting for.
 "use strict";
 
 const INTERVAL = 1000;
@@ -27,7 +27,12 @@ class Watch {
       this.failures += 1;
       this.live.classList.toggle("is-live", this.failures < 3);
     }
-    if (!["sent", "cancelled"].includes(this.live.dataset.state)) setTimeout(() => this.tick(), this.delay());
+    if (this.goesOn()) setTimeout(() => this.tick(), this.delay());
+  }
+
+  goesOn() {
+    const { state, going } = this.live.dataset;
+    return going ? going.split(" ").includes(state) : !["sent", "cancelled"].includes(state);
   }
 
   delay() {

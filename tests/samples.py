@@ -21,6 +21,7 @@ class World:
     delivery: int
     report: int
     reader: str
+    imported: int
     own_passkey: int
     other_passkey: int
 
@@ -35,6 +36,7 @@ OWN: dict[str, Sample] = {
     "delivery_id": lambda world: world.delivery,
     "report_id": lambda world: world.report,
     "person": lambda world: world.reader,
+    "import_id": lambda world: world.imported,
     "number": lambda world: 1,
     "language": lambda world: "fr",
 }

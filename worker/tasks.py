@@ -12,6 +12,7 @@ from app.embedded.process import die_with_parent
 from app.intake_address import Mailbox
 from app.jobs import ring_later
 from app.services import retention, short_memory
+from app.services.imports import course
 from worker.delivery import planner
 from worker.delivery.recorder import DATABASE_AWAY
 from worker.delivery.sweep import keep_time, sweep
@@ -55,8 +56,17 @@ def register(celery: Celery, tools: Workshop) -> None:
             for job in keep_time(session, workshop.settings, now=workshop.clock()):
                 ring_later(session, job)
 
+    _register_the_way_in(celery, tools)
     _register_the_way_back(celery, tools)
     _live_with_the_worker(tools)
+
+
+def _register_the_way_in(celery: Celery, tools: Workshop) -> None:
+    @celery.task(name=jobs.go_on_with_import(0).task, shared=False)
+    def go_on_with_import(import_id: int) -> None:
+        workshop = tools.of_this_process()
+        with workshop.sessions.begin() as session:
+            course.go_on(session, workshop.settings, import_id, now=workshop.clock())
 
 
 def _register_the_way_back(celery: Celery, tools: Workshop) -> None:

@@ -36,6 +36,11 @@ def _first_actions() -> dict[str, str]:
         "doubt.believe": _("Believed that addresses of a provider don't exist"),
         "doubt.forgive": _("Kept the addresses that a provider refused"),
         "first_step.tick": _("Called a first step done"),
+        "import.apply": _("Added the people of an imported list"),
+        "import.begin": _("Had a list of subscribers read"),
+        "import.discard": _("Put an imported list aside"),
+        "import.export": _("Exported the refused lines of an import"),
+        "import.undo": _("Took an import back"),
         "instance.adopt": _("Moved the sending to this installation"),
     }
 

@@ -19,6 +19,8 @@ from app.web.pages import csrf
 KEY, FORMER = "key", "former"
 SEE_OTHER = 303
 LARGEST_ID = 2**63 - 1
+LARGE_BODIES: dict[str, int] = {}
+"""How many octets may be posted to a view that takes files larger than the application does (only by who may)."""
 console = Blueprint("console", __name__, url_prefix="/console")
 
 
@@ -42,6 +44,8 @@ def guard() -> ResponseReturnValue | None:
             abort(403)
         if permission is not Permission.OWN_ACCOUNT and _owes_second_factor():
             return redirect(url_for("console.set_up_codes"), SEE_OTHER)
+        if request.endpoint in LARGE_BODIES:
+            request.max_content_length = LARGE_BODIES[request.endpoint]
     if any(isinstance(part, int) and part > LARGEST_ID for part in (request.view_args or {}).values()):
         abort(404)
     csrf.protect()

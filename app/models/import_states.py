@@ -25,8 +25,10 @@ IMPORT = Machine(
     {
         (UPLOADED, ImportEvent.READ): READING,
         (READING, ImportEvent.JUDGE): READY,
+        (READING, ImportEvent.DISCARD): DISCARDED,
         (READY, ImportEvent.APPLY): APPLYING,
         (APPLYING, ImportEvent.FINISH): APPLIED,
+        (APPLYING, ImportEvent.UNDO): UNDOING,
         (APPLIED, ImportEvent.UNDO): UNDOING,
         (UNDOING, ImportEvent.FINISH): UNDONE,
         (UPLOADED, ImportEvent.DISCARD): DISCARDED,

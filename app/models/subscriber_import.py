@@ -41,7 +41,11 @@ class ImportVerdict(StrEnum):
 
 
 class SubscriberImport(Base):
-    """One file. Consent given elsewhere is believed on somebody's word: `source`, `consented_on`, `basis`."""
+    """One file. Consent given elsewhere is believed on somebody's word: `source`, `consented_on`, `basis`.
+
+    `octets_read` and `section` (whatever its reader must know besides) say where in the file reading goes on; `place`
+    is the last line that was read or applied, or the last subscriber who was looked at when it is taken back.
+    """
 
     __tablename__ = "imports"
 
@@ -62,6 +66,9 @@ class SubscriberImport(Base):
     unchanged: Mapped[int] = mapped_column(default=0, server_default="0")
     refused: Mapped[int] = mapped_column(default=0, server_default="0")
     applied: Mapped[int] = mapped_column(default=0, server_default="0")
+    taken_back: Mapped[int] = mapped_column(default=0, server_default="0")
+    place: Mapped[int] = mapped_column(default=0, server_default="0")
+    section: Mapped[str] = mapped_column(String(40), default="", server_default="")
     trouble: Mapped[str] = mapped_column(default="", server_default="")
     created_at: Mapped[CreatedAt]
     created_by_id: Mapped[int | None] = mapped_column(ForeignKey("staff_members.id", ondelete="SET NULL"))

@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import replace
 from datetime import timedelta
+from itertools import cycle
 
 from sqlalchemy import select
 from sqlalchemy.orm import Session
@@ -29,9 +30,11 @@ from app.models import (
 )
 from app.services import access, campaigns, holds, suppressions
 from app.services.editions import Press
+from app.services.imports import course
 from app.settings import Settings
 from app.tokens import Purpose, Tokens
 from tests import factories
+from tests.integration.importing import applied, begin, read
 from tests.samples import World
 from worker.delivery import planner
 
@@ -82,14 +85,26 @@ def fill(session: Session, settings: Settings, member: StaffMember) -> Sequence[
         delivery=0,
         report=report.id,
         reader=Tokens(settings.signing_keys).make(Purpose.PERSON, reader.id),
+        imported=0,
         own_passkey=keys[0].id,
         other_passkey=keys[1].id,
     )
     worlds = [first, *(replace(first, **one) for one in _campaigns(session, settings))]
+    worlds = [replace(world, imported=one) for world, one in zip(worlds, cycle(_imports(session, settings)))]
     refused = session.scalars(select(Delivery.id).where(Delivery.state == DeliveryState.FAILED).limit(1)).one()
     return [replace(world, delivery=refused) for world in worlds] + [
         replace(world, statement=one.id) for world, one in zip(worlds, _statements(session), strict=False)
     ]
+
+
+def _imports(session: Session, settings: Settings) -> list[int]:
+    """One that waits for a decision, one that was applied, one under way, and one that can't be read."""
+    people = f"email,name,status\n{LONG}x,Ana Lima,\nno address,,\nben@example.org,,unsubscribed\n"
+    made = [read(session, settings, people), applied(session, settings, people.replace("@a-very", "@another-very"))]
+    begun = begin(session, people)
+    course.go_on(session, settings, begun.id, now=utc_now())
+    course.apply(session, begun.id)
+    return [one.id for one in (*made, begun, read(session, settings, "Name\nAna\n"))]
 
 
 def somebody_known(session: Session, settings: Settings) -> Subscriber:

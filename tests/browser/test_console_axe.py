@@ -20,7 +20,7 @@ LEAD_ON = {"console.prepare_campaign"}
 """What shows nothing itself."""
 MAIL = {"console.show_mail", "console.show_campaign_mail", "console.empty_mail"}
 """A mail in its frame: test_mails looks at those."""
-MANY_FACES = {"console.show_campaign", "console.show_statement"}
+MANY_FACES = {"console.show_campaign", "console.show_statement", "console.show_import"}
 """What looks different in each state; of all others two pages are enough."""
 BEFORE = {"console.prove_again": "UPDATE staff_sessions SET proved_at = NULL"}
 """What has to be otherwise to see a page; these come last."""

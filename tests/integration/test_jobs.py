@@ -26,6 +26,7 @@ JOBS = (
     jobs.send_notices(),
     jobs.send_letters(),
     jobs.open_campaign(7),
+    jobs.go_on_with_import(7),
     jobs.deliver(),
     jobs.understand_reports(),
     jobs.fetch_reports(),

@@ -29,6 +29,7 @@ from app.services.access.sessions import Place
 from app.settings import PROJECT
 from app.tokens import Purpose, Tokens
 from tests import factories
+from tests.integration.importing import begin
 from tests.rules.test_routes import dump
 from tests.samples import FOREIGN, OWN, World
 
@@ -108,6 +109,7 @@ def world(session, settings, app, monkeypatch):
         source=ReportSource.PIPE, state=ReportState.REVIEW, digest=bytes(32), octets=1, content=b"x", note="Unreadable"
     )
     session.add_all([delivery, report, *keys])
+    imported = begin(session, "email\nana@example.org\n")
     session.commit()
     return World(
         colleague=colleague.id,
@@ -117,6 +119,7 @@ def world(session, settings, app, monkeypatch):
         delivery=delivery.id,
         report=report.id,
         reader=Tokens(settings.signing_keys).make(Purpose.PERSON, reader.id),
+        imported=imported.id,
         own_passkey=keys[0].id,
         other_passkey=keys[1].id,
     )

@@ -10,6 +10,7 @@ from app import jobs
 from app.models import Campaign, CampaignState, Delivery
 from app.services import alerts, conclusions, instance, mailroom, site, unknowns
 from app.services.guard import attack
+from app.services.imports import course
 from app.services.schedule import due_schedules
 from app.settings import Settings
 from worker.delivery import ledger, letter_rows, planner
@@ -29,6 +30,9 @@ def sweep(session: Session, *, now: datetime) -> Iterator[jobs.Job]:
         yield jobs.send_letters()
     if mailroom.are_waiting(session, before=now - UNHEARD_AFTER) or conclusions.are_due(session):
         yield jobs.understand_reports()
+    for import_id in course.waiting(session, before=now - UNHEARD_AFTER):
+        yield jobs.go_on_with_import(import_id)
+    course.forget_old(session, now=now)
     for campaign_id in _unopened(session, now):
         yield jobs.open_campaign(campaign_id)
     if planner.due_campaigns(session, now=now):
