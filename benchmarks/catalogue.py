@@ -3,7 +3,7 @@
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
-from benchmarks import campaign, crowd, distance, memory, opening, waiting
+from benchmarks import campaign, crowd, distance, memory, opening, pages, waiting
 from benchmarks.findings import Findings
 from benchmarks.installation import Installation
 from benchmarks.scale import Scale
@@ -24,4 +24,5 @@ BENCHMARKS = {
     "opening": Benchmark(opening.measure, lambda scale: (scale.opening,)),
     "crowd": Benchmark(crowd.measure, lambda scale: (scale.crowd,)),
     "memory": Benchmark(memory.measure, lambda scale: (scale.near_memory, scale.far_memory)),
+    "pages": Benchmark(pages.measure, lambda scale: (scale.opening,)),
 }
