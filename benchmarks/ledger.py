@@ -33,7 +33,9 @@ UPDATE deliveries d SET state = :state, reply_class = :kind, reply_code = :code,
     sent_at = CASE WHEN :state IN ('sent', 'bounced', 'complained') THEN moment.at END,
     unknown_since = CASE WHEN :state = 'unknown' THEN moment.at END,
     concluded_at = CASE WHEN :state IN ('failed', 'bounced') THEN now() END
-FROM subscribers s, LATERAL (SELECT :began + :lasted * s.id / (SELECT max(id) FROM subscribers) AS at) moment
+FROM subscribers s, LATERAL (
+    SELECT date_bin('200 ms', :began + :lasted * s.id / (SELECT max(id) FROM subscribers), '2000-01-01') AS at
+) moment
 WHERE s.id = d.subscriber_id AND s.id * 7919 % 1000 >= :least AND s.id * 7919 % 1000 < :least + :share
 """
 _CONSENT = """

@@ -39,7 +39,7 @@ def _pages(campaign: LargeCampaign) -> Mapping[str, str]:
         "not reached at a provider": {"state": "unreached", "provider": "mail7.example"},
         "none at a provider": {"state": "complained", "provider": "nowhere.example"},
         "a kind of answer": {"reply_class": "quota"},
-        "one answer, of none": {"reply": "0" * 32},
+        "one answer": {"state": "failed", "reply": "0" * 32},
         "who left": {"state": "left"},
         "accepted late": {"begin": campaign.late.isoformat()},
     }
