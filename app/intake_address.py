@@ -2,11 +2,12 @@
 
 from dataclasses import dataclass, field
 from typing import Literal, Self
-from urllib.parse import unquote, urlsplit
+from urllib.parse import unquote
+
+from app.server_url import ESCAPES, split_address
 
 _LISTEN_FORM = "write it like lmtp://127.0.0.1:8024 or smtp://127.0.0.1:8025"
-_MAILBOX_FORM = "write it like imaps://user:pass@mail.example.org/INBOX"
-_ESCAPES = "in a name or password, / ? # [ @ : are written %2F %3F %23 %5B %40 %3A"
+_MAILBOX_FORM = f"write it like imaps://user:pass@mail.example.org/INBOX; {ESCAPES}"
 _IMAPS = 993
 
 
@@ -21,14 +22,10 @@ class ListenAddress:
     @classmethod
     def parse(cls, text: str) -> Self:
         """Read the address; ValueError says what to write instead."""
-        try:
-            url = urlsplit(text.strip())
-            port = url.port
-        except ValueError:
-            raise ValueError(_LISTEN_FORM) from None
-        if url.scheme not in {"lmtp", "smtp"} or not url.hostname or not port or url.path.strip("/") or url.query:
+        url = split_address(text, _LISTEN_FORM)
+        if url.scheme not in {"lmtp", "smtp"} or not url.hostname or not url.port or url.path.strip("/") or url.query:
             raise ValueError(_LISTEN_FORM)
-        return cls("lmtp" if url.scheme == "lmtp" else "smtp", url.hostname, port)
+        return cls("lmtp" if url.scheme == "lmtp" else "smtp", url.hostname, url.port)
 
     def __str__(self) -> str:
         """As it is written."""
@@ -49,15 +46,11 @@ class Mailbox:
     @classmethod
     def parse(cls, text: str) -> Self:
         """Read the address; ValueError says what to write instead."""
-        try:
-            url = urlsplit(text.strip())
-            port = url.port
-        except ValueError:
-            raise ValueError(f"{_MAILBOX_FORM}; {_ESCAPES}") from None
+        url = split_address(text, _MAILBOX_FORM)
         if url.scheme != "imaps" or not url.hostname or not url.username or not url.password or url.query:
-            raise ValueError(f"{_MAILBOX_FORM}; {_ESCAPES}")
+            raise ValueError(_MAILBOX_FORM)
         folder = unquote(url.path.strip("/")) or "INBOX"
-        return cls(url.hostname, port or _IMAPS, unquote(url.username), unquote(url.password), folder)
+        return cls(url.hostname, url.port or _IMAPS, unquote(url.username), unquote(url.password), folder)
 
     def __str__(self) -> str:
         """The address with its password masked, fit for a log."""

@@ -2,12 +2,13 @@
 
 from dataclasses import dataclass, field
 from typing import Literal, Self
-from urllib.parse import parse_qs, unquote, urlsplit
+from urllib.parse import parse_qs, unquote
+
+from app.server_url import ESCAPES, split_address
 
 Tls = Literal["none", "starttls", "implicit"]
 Auth = Literal["", "plain", "login", "cram-md5", "xoauth2"]
 _FORM = "write it like smtp://host:587?tls=starttls or smtps://user:pass@host"
-_ESCAPES = "in a name or password, / ? # [ @ : are written %2F %3F %23 %5B %40 %3A, a blank %20"
 _PORTS: dict[Tls, int] = {"none": 25, "starttls": 587, "implicit": 465}
 
 
@@ -29,16 +30,11 @@ class SmtpUrl:
     @classmethod
     def parse(cls, text: str) -> Self:
         """Read the URL; ValueError says what is wrong with it and shows the right form."""
-        try:
-            url = urlsplit(text.strip())
-            port = url.port
-        except ValueError:
-            # the library's words repeat what it took for the host or the port, and that may be the password
-            raise ValueError(f"the host or the port can't be read: {_FORM}; {_ESCAPES}") from None
+        url = split_address(text, f"the host or the port can't be read: {_FORM}; {ESCAPES}")
         if url.scheme not in {"smtp", "smtps"} or not url.hostname:
             raise ValueError(_FORM)
         if url.path.strip("/") or url.fragment or "@" in url.query:
-            raise ValueError(f"nothing but options such as ?tls= may follow the host: {_FORM}; {_ESCAPES}")
+            raise ValueError(f"nothing but options such as ?tls= may follow the host: {_FORM}; {ESCAPES}")
         options = parse_qs(url.query, keep_blank_values=True)
         unknown = sorted(options.keys() - {"tls", "auth"})
         if unknown:
@@ -52,7 +48,7 @@ class SmtpUrl:
         auth = _auth_of(options.get("auth", [""])[0])
         if auth and not password:
             raise ValueError(f"auth={auth} needs a name and a password before the host: {_FORM}")
-        return cls(url.hostname, port or _PORTS[tls], tls, user, password, auth)
+        return cls(url.hostname, url.port or _PORTS[tls], tls, user, password, auth)
 
     @property
     def has_usual_port(self) -> bool:

@@ -3,7 +3,7 @@
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
-from benchmarks import campaign, crowd, distance, importing, memory, opening, waiting
+from benchmarks import campaign, crowd, distance, importing, memory, opening, pages, waiting
 from benchmarks.findings import Findings
 from benchmarks.installation import Installation
 from benchmarks.scale import Scale
@@ -25,4 +25,5 @@ BENCHMARKS = {
     "crowd": Benchmark(crowd.measure, lambda scale: (scale.crowd,)),
     "memory": Benchmark(memory.measure, lambda scale: (scale.near_memory, scale.far_memory)),
     "import": Benchmark(importing.measure, lambda scale: (scale.plain,)),
+    "pages": Benchmark(pages.measure, lambda scale: (scale.opening,)),
 }

@@ -1,34 +1,26 @@
 """Freezing an audience of a million, and how quickly the console answers meanwhile."""
 
-import secrets
-import subprocess
-import sys
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from collections.abc import Callable
 from dataclasses import dataclass
 from functools import partial
 
 from sqlalchemy import text
 
 from app.models import Campaign
-from app.services import access
-from app.settings import PREFIX, PROJECT
+from app.settings import PREFIX
+from benchmarks.console import Account, console
 from benchmarks.findings import Findings, Round, Series, interleave, series, slowest_but_few
 from benchmarks.installation import Installation
-from benchmarks.processes import environment, free_port, hands, stopping, wait_for_port
+from benchmarks.processes import hands
 from benchmarks.scale import Scale
-
-STAFF = "press@opendoors.example"
 
 
 def measure(here: Installation, scale: Scale, say: Callable[[str], None]) -> Findings:
     """Rounds of opening while somebody watches the campaign's page, and of opening while somebody presses Pause."""
-    password = secrets.token_urlsafe(24)
-    with here.sessions.begin() as session:
-        access.add_staff(session, STAFF, "Press office", password)
-    with _console(here) as url:
+    account = Account.made(here, "watching")
+    with console(here) as url:
         visit = partial(_open, here, scale.opening, url)
-        steps = {what: partial(visit, _Visit(what, password)) for what in ("watch", "pause")}
+        steps = {what: partial(visit, _Visit(what, account)) for what in ("watch", "pause")}
         rounds = interleave(scale.opening_rounds, steps, say)
     return Findings(
         targets={
@@ -47,24 +39,10 @@ def measure(here: Installation, scale: Scale, say: Callable[[str], None]) -> Fin
 
 @dataclass(frozen=True, slots=True)
 class _Visit:
-    """What somebody does meanwhile, and the password with which they sign in."""
+    """What somebody does meanwhile, and as whom."""
 
     what: str
-    password: str
-
-
-@contextmanager
-def _console(here: Installation) -> Iterator[str]:
-    """The web server as it is installed, on a free port."""
-    port = free_port()
-    url = f"http://localhost:{port}"
-    variables = here.environment(25, PORT=str(port), PUBLIC_URL=url)
-    with here.log.open("a") as log:
-        command = [sys.executable, "-m", "app.cli", "run", "web"]
-        process = subprocess.Popen(command, cwd=PROJECT, env=environment(variables), stdout=log, stderr=log)
-        with stopping(process):
-            wait_for_port(port)
-            yield url
+    account: Account
 
 
 def _open(here: Installation, people: int, url: str, visit: "_Visit", _: int) -> Round:
@@ -73,10 +51,10 @@ def _open(here: Installation, people: int, url: str, visit: "_Visit", _: int) ->
     with here.sessions() as session:
         page = f"{url}/console/campaigns/{session.get_one(Campaign, number).public_id}"
     variables = here.environment(25)
-    visitor = ["benchmarks.visitor", visit.what, url, page, STAFF]
+    visitor = ["benchmarks.visitor", visit.what, url, page, visit.account.address]
     with (
         hands(1, ["benchmarks.work", "open", str(number)], variables, here.log) as (planner,),
-        hands(1, visitor, {PREFIX + "BENCHMARK_PASSWORD": visit.password}, here.log) as (browser,),
+        hands(1, visitor, {PREFIX + "BENCHMARK_PASSWORD": visit.account.password}, here.log) as (browser,),
     ):
         browser.go()
         planner.go()

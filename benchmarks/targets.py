@@ -32,6 +32,7 @@ TARGETS = {
     "opening": Target("Opening a campaign for 1,000,000 subscribers", "at most", 15.0, "s"),
     "opening.page": Target("Campaign's page in the console meanwhile, 95 of 100 answers within", "at most", 0.5, "s"),
     "opening.pause": Target("Pause in the console meanwhile", "at most", 2.0, "s"),
+    "pages": Target("Slowest page of the console after a campaign to 1,000,000", "at most", 1.0, "s"),
     "crowd.notice": Target("Confirmation mails while a campaign is sent, 95 of 100 within", "at most", 2.0, "s"),
     "crowd.pause": Target("From Pause to the last message that leaves", "at most", 2.0, "s"),
     "memory.growth": Target("Peak memory of a worker, 1,000,000 recipients against 10,000", "at most", 1.1),

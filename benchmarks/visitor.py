@@ -45,6 +45,12 @@ class Browser:
             return str(answer.read().decode())
 
 
+def sign_in(browser: Browser, url: str, address: str, password: str) -> None:
+    """Sign in to the console at this address."""
+    form = f"{url}/console/sign-in"
+    browser.post(form, browser.get(form), email=address, password=password)
+
+
 def watch(browser: Browser, page: str, enough: threading.Event) -> list[float]:
     """Read the page every 100 ms until it is enough."""
     answers = []
@@ -79,9 +85,7 @@ def main() -> None:
     parser.add_argument("address")
     chosen = parser.parse_args()
     browser = Browser()
-    sign_in = f"{chosen.url}/console/sign-in"
-    password = os.environ[PREFIX + "BENCHMARK_PASSWORD"]
-    browser.post(sign_in, browser.get(sign_in), email=chosen.address, password=password)
+    sign_in(browser, chosen.url, chosen.address, os.environ[PREFIX + "BENCHMARK_PASSWORD"])
     form = browser.get(chosen.page)
     begin()
     enough = threading.Event()

@@ -115,7 +115,7 @@ def reply_of(told: Delivery | ReportedEvent) -> str:
 
 def _asked() -> dict[str, str]:
     """What the address, or the form of an export, says; what is empty is left out."""
-    asked = {name: request.values.get(name, "")[:255].replace("\0", "") for name in _FIELDS}
+    asked = {name: request.values.get(name, "")[:255] for name in _FIELDS}
     return {name: text for name, text in asked.items() if text}
 
 

@@ -75,7 +75,7 @@ def _search(problems: list[Problem]) -> Search:
     return Search(
         words=request.args.get("words", "").strip(),
         state=StatementState(state) if state in set(StatementState) else None,
-        language=request.args.get("language", "")[:12].replace("\0", ""),
+        language=request.args.get("language", "")[:12],
         since=_day("since", problems),
         until=_day("until", problems),
         topic_id=topic_id if 0 < topic_id <= LARGEST_ID else None,

@@ -129,7 +129,7 @@ def _report(campaign: Campaign) -> dict[str, Any]:
     if campaign.state in OVER:
         line = reports.timeline(session, campaign)
         found["since"] = reports.since(session, campaign)
-        found["may_repeat"] = follow_up.count(session, campaign, Whom.FAILED) > 0
+        found["may_repeat"] = follow_up.is_for_anybody(session, campaign, Whom.FAILED)
         found["bars"] = [
             (_long(span), span.isoformat(), (span + line.step).isoformat(), number) for span, number in line.bars
         ]

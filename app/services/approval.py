@@ -85,13 +85,14 @@ def hand_back(session: Session, campaign: Campaign, why: str) -> None:
     Raises Invalid without one (field "review_note"), Conflict if it isn't in review or approved.
     """
     words = why.strip()
+    read_afresh(session, campaign)
+    after = CAMPAIGN.after(campaign.state, CampaignEvent.RETURN)
     if not words:
         raise Invalid(Problem("Say what should be changed, so that its author can do it.", field="review_note"))
     if len(words) > LONGEST_NOTE:
         raise Invalid(Problem(f"Say it in at most {LONGEST_NOTE} characters.", field="review_note"))
-    _move(session, campaign, CampaignEvent.RETURN)
     forget(campaign)
-    campaign.review_note = words
+    campaign.state, campaign.review_note = after, words
     session.flush()
 
 

@@ -85,12 +85,21 @@ def was_taken_back(campaign: Campaign) -> bool:
 
 def count(session: Session, before: Campaign, whom: Whom) -> int:
     """How many people a campaign after this one would reach now."""
+    return audience.count(session, _meant(before, whom))
+
+
+def is_for_anybody(session: Session, before: Campaign, whom: Whom) -> bool:
+    """Whether it would reach anybody at all; quicker than counting."""
+    return not audience.is_empty(session, _meant(before, whom))
+
+
+def _meant(before: Campaign, whom: Whom) -> Audience:
     meant = Audience.of(before)
     if whom is Whom.OTHERS:
-        meant = replace(meant, excluded_campaign_id=before.id, repeats_id=None)
-    elif whom is Whom.FAILED:
-        meant = replace(meant, repeats_id=before.id, excluded_campaign_id=None)
-    return audience.count(session, meant)
+        return replace(meant, excluded_campaign_id=before.id, repeats_id=None)
+    if whom is Whom.FAILED:
+        return replace(meant, repeats_id=before.id, excluded_campaign_id=None)
+    return meant
 
 
 def started(session: Session, limit: int = 50) -> Sequence[Campaign]:

@@ -7,9 +7,9 @@ import math
 from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 
-from sqlalchemy import Select, exists, func, select, text
+from sqlalchemy import Select, exists, func, literal, select
 from sqlalchemy.orm import Session
 
 from app.mailbox_providers import MailboxProviders
@@ -31,7 +31,8 @@ _STEPS = [
     timedelta(days=1),
     timedelta(days=7),
 ]
-_EPOCH = text("timestamptz '2000-01-03 00:00:00+00'")
+_EPOCH = datetime(2000, 1, 3, tzinfo=UTC)
+"""A Monday, from which spans are counted."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -133,20 +134,23 @@ def since(session: Session, campaign: Campaign) -> Since:
 
 
 def timeline(session: Session, campaign: Campaign) -> Timeline:
-    """When its messages were accepted, in at most so many spans as a chart can show."""
-    first, last = session.execute(
-        select(func.min(Delivery.sent_at), func.max(Delivery.sent_at)).where(Delivery.campaign_id == campaign.id)
-    ).one()
-    if first is None or last is None:
-        return Timeline(_STEPS[0], [])
-    step = next((one for one in _STEPS if (last - first) / one < MOST_BARS - 1), _STEPS[-1])
-    moment = func.date_bin(step, Delivery.sent_at, _EPOCH).label("moment")
+    """When its messages were accepted, in at most so many spans as a chart can show.
+
+    They are counted by the minute and put together then: how long it took is not known before all of them were read.
+    """
+    minute = func.date_bin(_STEPS[0], Delivery.sent_at, literal(_EPOCH)).label("minute")
     rows = session.execute(
-        select(moment, func.count().label("number"))
+        select(minute, func.count().label("number"))
         .where(Delivery.campaign_id == campaign.id, Delivery.sent_at.is_not(None))
-        .group_by(moment)
+        .group_by(minute)
     ).all()
-    counted: dict[datetime, int] = {row.moment: row.number for row in rows}
+    if not rows:
+        return Timeline(_STEPS[0], [])
+    took = max(row.minute for row in rows) - min(row.minute for row in rows)
+    step = next((one for one in _STEPS if took / one < MOST_BARS - 1), _STEPS[-1])
+    counted: Counter[datetime] = Counter()
+    for row in rows:
+        counted[_EPOCH + (row.minute - _EPOCH) // step * step] += row.number
     begin, end = min(counted), max(counted)
     spans = [begin + step * place for place in range(round((end - begin) / step) + 1)]
-    return Timeline(step, [(span, counted.get(span, 0)) for span in spans])
+    return Timeline(step, [(span, counted[span]) for span in spans])

@@ -6,14 +6,9 @@ from app.jobs import Job
 from app.relay_settings import parse_relays
 from tests.factories import NOW
 from tests.fakes import fake_smtp
+from tests.integration.handing_over import EXTENSIONS
 from tests.integration.throttling import emptied
 from worker.workshop import Workshop
-
-EXTENSIONS = {
-    "plain": ["SIZE 10000000", "SMTPUTF8"],
-    "pipelining": ["SIZE 10000000", "SMTPUTF8", "PIPELINING"],
-    "chunking": ["SIZE 10000000", "SMTPUTF8", "PIPELINING", "CHUNKING"],
-}
 
 
 class Bell:

@@ -1,13 +1,17 @@
 """Whoever can do something is written to when the service has stopped a campaign: once, and not for what staff did."""
 
+import re
 from datetime import timedelta
+from email import message_from_bytes
+from email.policy import default
 
 import pytest
 from sqlalchemy import select, update
 
 from app.mail.lint import errors
+from app.mailbox_providers import MailboxProviders
 from app.models import Campaign, Doubt, DoubtDecision, Letter, LetterKind, Role
-from app.services import access, alerts, campaigns
+from app.services import access, alerts, campaigns, holds
 from app.services.editions import Press
 from app.services.notices import check
 from tests import factories
@@ -38,6 +42,12 @@ def campaign(session, settings, staff):
 def told(session) -> list[str]:
     wanted = select(Letter.recipient).where(Letter.kind == LetterKind.ALERT).order_by(Letter.id)
     return [address.partition("@")[0] for address in session.scalars(wanted)]
+
+
+def text_of(letter: Letter) -> str:
+    """Its text part, each paragraph on one line."""
+    part = message_from_bytes(letter.content, policy=default).get_body(("plain",))
+    return re.sub(r"(?<=\S)\n(?=\S)", " ", part.get_content().replace("\r\n", "\n"))
 
 
 def test_admins_and_approvers_are_told_once_that_a_campaign_was_stopped(session, settings, campaign):
@@ -108,3 +118,40 @@ def test_a_doubt_is_told_once_and_not_when_it_is_decided(session, settings, camp
     assert letter.subject == "Please decide: are so many readers at example.net gone?"
     assert b"/console/bounces" in letter.content
     assert errors(check(Press.from_settings(settings), letter.content)) == []
+
+
+def test_a_provider_that_is_held_for_one_campaign_is_told_once_with_what_to_do(session, settings, campaign):
+    why = "example.net said of 9 of 60 readers within 15 minutes that they have no mailbox there: “550 5.1.1 <nobody>”."
+    holds.hold(session, "example.net", why, now=NOW, campaign_id=campaign.id)
+    session.commit()
+    assert alerts.write_due(session, settings, now=NOW) == 2
+    assert alerts.write_due(session, settings, now=NOW) == 0
+    assert told(session) == ["ana", "ben"]
+    letter = session.scalars(select(Letter)).first()
+    assert letter.subject == "Sending to example.net is stopped"
+    said = text_of(letter)
+    assert "550 5.1.1 <nobody>" in said
+    assert "Nothing more of “Open every polling station” is sent to readers at example.net" in said
+    assert f"/console/campaigns/{campaign.public_id}" in said
+    assert errors(check(Press.from_settings(settings), letter.content)) == []
+
+
+def test_a_provider_held_for_all_leads_to_the_overview_and_is_told_again_when_it_is_held_again(
+    session, settings, campaign
+):
+    providers = MailboxProviders.from_settings(settings)
+    for _ in range(2):
+        holds.hold(session, "gmail.com", "gmail.com refused 12 of 60 messages: “550 5.7.26”.", now=NOW)
+        alerts.write_due(session, settings, now=NOW)
+        alerts.write_due(session, settings, now=NOW)
+        holds.release(session, "googlemail.com", providers=providers, now=NOW)
+    assert told(session) == ["ana", "ben", "ana", "ben"]
+    said = text_of(session.scalars(select(Letter)).first())
+    assert "Nothing more of any campaign is sent to readers at gmail.com" in said
+    assert re.search(r"Look at it and release it: http\S+/console/\n", said)
+
+
+def test_nobody_is_told_of_a_provider_that_was_held_for_a_campaign_that_is_over(session, settings, campaign):
+    holds.hold(session, "example.net", "They are gone.", now=NOW, campaign_id=campaign.id)
+    campaigns.cancel(session, campaign, now=NOW)
+    assert alerts.write_due(session, settings, now=NOW) == 0

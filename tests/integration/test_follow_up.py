@@ -1,7 +1,7 @@
 """What comes after a campaign: to others, to those it failed for, to everybody, or taken up again."""
 
 import pytest
-from sqlalchemy import select
+from sqlalchemy import select, update
 
 from app.models import Campaign, CampaignState, Delivery, DeliveryState
 from app.services import approval, campaigns, follow_up
@@ -46,6 +46,7 @@ def ended(session, campaign) -> None:
 def test_it_goes_on_with_the_same_words_to_those_who_are_meant(session, sent, whom, people):
     ended(session, sent)
     assert follow_up.count(session, sent, whom) == people
+    assert follow_up.is_for_anybody(session, sent, whom)
     made = follow_up.follow_up(session, sent, None, whom)
     assert (made.subject, made.intro, made.languages) == ("Our own words", "Dear readers,", ["en"])
     assert made.state is CampaignState.DRAFT
@@ -53,6 +54,12 @@ def test_it_goes_on_with_the_same_words_to_those_who_are_meant(session, sent, wh
     assert meant.excluded_campaign_id == (sent.id if whom is Whom.OTHERS else None)
     assert meant.repeats_id == (sent.id if whom is Whom.FAILED else None)
     assert follow_up.follow_up(session, sent, None, Whom.EVERYBODY) is made, "there is one at a time"
+
+
+def test_nobody_is_left_whom_it_failed_for_if_their_mailboxes_are_gone(session, sent):
+    ended(session, sent)
+    session.execute(update(Delivery).values(reply_class="hard"))
+    assert not follow_up.is_for_anybody(session, sent, Whom.FAILED)
 
 
 def test_what_was_undone_is_taken_up_with_its_approval(session, press, sent):

@@ -8,13 +8,6 @@ from tests.fakes import HANG_UP, fake_smtp
 from tests.integration.handing_over import BODY, EXTENSIONS, Desk, at, envelope, envelopes
 
 
-@pytest.fixture(params=EXTENSIONS)
-def relay(request):
-    with fake_smtp() as fake:
-        fake.extensions = list(EXTENSIONS[request.param])
-        yield fake
-
-
 @pytest.fixture
 def quick():
     """A relay with PIPELINING."""

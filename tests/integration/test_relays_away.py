@@ -12,7 +12,7 @@ import pytest
 from app.relay_settings import RelaySettings
 from app.smtp_url import SmtpUrl
 from tests.fakes import HANG_UP, fake_smtp
-from tests.integration.handing_over import EXTENSIONS, Desk, at, envelope, envelopes
+from tests.integration.handing_over import Desk, at, envelope, envelopes
 from worker.delivery.permits import spread
 
 
@@ -21,13 +21,6 @@ def desk():
     desk = Desk()
     yield desk
     desk.relays.close()
-
-
-@pytest.fixture(params=EXTENSIONS)
-def relay(request):
-    with fake_smtp() as fake:
-        fake.extensions = list(EXTENSIONS[request.param])
-        yield fake
 
 
 @pytest.fixture

@@ -59,6 +59,48 @@ def test_mail_programs_and_word_for_the_web_say_by_styles_and_roles_what_they_me
     assert to_markdown(html).markdown == "## What we ask\n\n**Bold** and **once**"
 
 
+def points(kind: str, level: int, *words: str, start: int = 1) -> str:
+    """A list as Word for the web puts it on the clipboard."""
+    inner = "".join(
+        f'<li data-listid="1" data-aria-level="{level}" role="listitem" class="OutlineElement"><p class="Paragraph">'
+        f'<span class="TextRun">{one}</span><span class="EOP">&nbsp;</span></p></li>\n'
+        for one in words
+    )
+    style = "BulletListStyle" if kind == "ul" else "NumberListStyle"
+    return f'<div class="ListContainerWrapper"><{kind} class="{style}{level}" start="{start}">{inner}</{kind}></div>\n'
+
+
+def test_lists_from_word_for_the_web_are_as_deep_as_they_were():
+    html = (
+        points("ul", 1, "a ramp") + points("ol", 2, "at the front") + points("ol", 2, "at the back", start=2)
+        + points("ul", 3, "deep") + points("ul", 1, "a door", "a bell") + "<div><p>We ask again:</p></div>"
+        + points("ol", 1, "now", start=4) + points("ol", 1, "soon", start=5)
+    )  # fmt: skip
+    assert to_markdown(html).markdown == (
+        "- a ramp\n  1. at the front\n  2. at the back\n     - deep\n- a door\n- a bell\n\n"
+        "We ask again:\n\n4. now\n5. soon"
+    )
+
+
+@pytest.mark.parametrize(
+    "html",
+    [
+        '<ul><li data-aria-level="1"><p>one</p></li><li data-aria-level="2"><p>under</p></li><li>two</li></ul>',
+        '<ul><li aria-level="1"><p>one</p></li><ul><li aria-level="2"><p>under</p></li></ul><li>two</li></ul>',
+        "<ul><li>one</li><ul><li>under</li></ul><li>two</li></ul>",
+        "<ul><li>one<ul><li>under</li></ul></li><li>two</li></ul>",
+    ],
+    ids=["levels alone", "Google Docs", "beside the point", "as HTML means it"],
+)
+def test_a_deeper_list_goes_into_its_point_however_it_was_written(html):
+    assert to_markdown(html).markdown == "- one\n  - under\n- two"
+
+
+def test_a_list_that_begins_deep_or_says_nonsense_keeps_its_words():
+    html = points("ul", 3, "deep") + points("ul", 1, "back") + '<ul><li data-aria-level="x">odd</li></ul>'
+    assert to_markdown(html).markdown == "- deep\n\n- back\n\n- odd"
+
+
 def test_parts_of_a_page_do_not_run_into_each_other():
     html = "<article>One</article><dl><dt>Term</dt><dd>Words</dd></dl><figure><figcaption>Below</figcaption></figure>"
     assert to_markdown(html).markdown == "One\n\nTerm\n\nWords\n\nBelow"

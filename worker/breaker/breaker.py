@@ -21,12 +21,11 @@ from app.clock import Clock
 from app.mailbox_providers import MailboxProviders
 from app.models import Campaign, CampaignState
 from app.services import campaigns, holds
+from app.services.conclusions import FEWEST, MOST_HARD
 from worker.breaker import words
 from worker.breaker.counts import ALL, MemoryCounts, RedisCounts, Tally, Window
 from worker.replies import ReplyClass
 
-FEWEST = 50
-MOST_HARD = 0.05
 MOST_UNWANTED = 0.02
 LONGEST_RUN = 3
 _LOOK_EVERY = timedelta(seconds=1)

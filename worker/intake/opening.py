@@ -12,7 +12,7 @@ from email.message import Message
 from email.parser import BytesParser, HeaderParser
 from email.policy import compat32
 
-from app.services.mailroom import MOST_OCTETS
+from app.services.mailroom import MOST_OCTETS, head_of
 
 MOST_PARTS, MOST_LINES = 20, 50_000
 _LONGEST_TYPE = 2000
@@ -21,7 +21,6 @@ _BEGINNING = 32_000
 _INNER = re.compile(rb"^(content-type:(?:[ \t]|\r?\n[ \t])*)message/", re.IGNORECASE | re.MULTILINE)
 _TYPE = re.compile(rb"^content-type:[^\r\n]*(?:\r?\n[ \t][^\r\n]*)*", re.IGNORECASE | re.MULTILINE)
 _BOUNDARY = re.compile(rb"\bboundary\*?[0*]*\s*=", re.IGNORECASE)
-_HEAD_END = re.compile(rb"\r?\n\r?\n")
 _NEVER_UNPACKED = ("x-uuencode", "uuencode", "uue", "x-uue")
 _NO_CHARSETS = ("punycode", "idna")
 _TEXT = "text/x-message-"
@@ -35,7 +34,7 @@ class Opened:
 
     def __init__(self, raw: bytes, *, is_whole: bool = True) -> None:
         self.is_whole = is_whole and _is_bearable(raw)
-        self._raw = _disarmed(raw if self.is_whole else _head(raw))
+        self._raw = _disarmed(raw if self.is_whole else head_of(raw))
         self._message = _parsed(self._raw)
 
     def header(self, name: str) -> str:
@@ -119,12 +118,6 @@ def _disarmed(raw: bytes) -> bytes:
         return found[0] if len(found[0]) <= _LONGEST_TYPE else b"Content-Type: application/octet-stream"
 
     return _INNER.sub(rb"\1text/x-message-", _TYPE.sub(shortened, raw))
-
-
-def _head(raw: bytes) -> bytes:
-    """The headers alone: of what is too long, nobody reads more."""
-    found = _HEAD_END.search(raw)
-    return raw[: found.start() if found else 0] + b"\r\n\r\n"
 
 
 def _text(part: Message) -> str:

@@ -128,7 +128,7 @@ def _last_changed_first(statements: Select[Statement]) -> Select[Statement]:
 
 
 def _conditions(wanted: Search) -> list[ColumnElement[bool]]:
-    words = wanted.words.replace("\0", " ").split()[:MOST_WORDS]
+    words = wanted.words.split()[:MOST_WORDS]
     conditions = [_says(word) for word in words]
     if wanted.state is not None:
         conditions.append(Statement.state == wanted.state)

@@ -91,6 +91,16 @@ def test_it_is_handed_back_with_a_note_that_its_author_reads(office, ben, begun,
     assert ben.open(page_in(asked)).title.startswith("Approval")
 
 
+@pytest.mark.parametrize("words", ["", "Say who pays."])
+def test_what_its_author_is_changing_already_is_not_handed_back_whatever_the_note(office, ben, begun, words):
+    page = step(office, begun, "approval").press("Hand in for approval")
+    form = ben.open(page.path)
+    office.open(page.path).press("Hand back", review_note="Wait.")
+    page = form.press("Hand back", review_note=words)
+    assert "It is being changed already; there is nothing to hand back." in page.text
+    assert page.html.select_one(".error-summary") is None
+
+
 def test_an_edit_of_the_statement_after_the_approval_needs_another_one(office, ben, begun, newsroom):
     step(office, begun, "approval").press("Approve it myself")
     office.open("/console/statements/1/edit").press("Save", title="Another title")

@@ -114,6 +114,14 @@ def test_a_group_of_boxes_says_what_is_wrong_with_it(app):
     assert re.findall(r'value="(\d)"( checked)?', said) == [("1", ""), ("2", " checked")]
 
 
+def test_a_field_with_several_mistakes_is_described_by_all_of_them(app):
+    problems = [Problem("Too short.", field="slug"), Problem("Elsewhere."), Problem("No blanks.", field="slug")]
+    said = rendered(app, '{{ form.field("slug", "Address", "", problems, "In small letters.") }}', problems=problems)
+    described = re.search(r'aria-describedby="([^"]+)"', said)[1].split()
+    assert described == ["slug-hint", "slug-error", "slug-error-2"]
+    assert re.findall(r'<p [^>]*id="([^"]+)"', said) == described
+
+
 def test_a_choice_keeps_what_was_chosen(app):
     said = rendered(app, '{{ form.select("role", "Role", [("a", "A"), ("b", "B")], "b") }}')
     assert '<option value="b" selected>B</option>' in said

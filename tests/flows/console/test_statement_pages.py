@@ -47,7 +47,7 @@ def test_a_long_list_comes_in_pages_that_keep_the_search(office, newsroom):
 
 
 @pytest.mark.parametrize(
-    "query", ["state=nonsense&topic=x&page=-3&language=%00", "page=99999999999999999999", "topic=9" * 40]
+    "query", ["state=nonsense&topic=x&page=-3&language=%00&words=a%00b", "page=99999999999999999999", "topic=9" * 40]
 )
 def test_odd_addresses_of_the_list_do_no_harm(office, query):
     office.write()

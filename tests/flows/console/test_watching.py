@@ -84,6 +84,7 @@ def test_every_number_opens_the_list_behind_it(office, over):
     nothing = office.open(path(over, "/deliveries?state=complained"))
     assert "No message is like this" in nothing.text
     assert office.open(path(over, "/deliveries?state=nonsense")).status == 404
+    assert office.open(path(over, "/deliveries?state=%00sent&reply=%00&provider=a%00b")).status == 200
 
 
 def test_a_reader_who_left_since_is_counted_and_listed(office, over, newsroom, newsletter):
