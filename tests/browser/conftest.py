@@ -128,8 +128,7 @@ def newsroom(session: Session, settings: Settings, database: Engine, live_server
         limiter.reset()
     access.add_staff(session, ADDRESS, NAME, PASSWORD)
     factories.topic(session)
-    for number in range(20):
-        factories.subscriber(session, settings, f"reader{number}@example.org")
+    factories.readers(session, settings, (f"reader{number}@example.org" for number in range(20)))
     session.commit()
     return session
 
