@@ -5,8 +5,13 @@ from io import BytesIO
 from typing import Any
 
 from bs4 import BeautifulSoup, Tag
+from flask import session as cookie
 from flask.testing import FlaskClient
 from werkzeug.test import TestResponse
+
+from app.console import entering
+from app.console.door import KEY
+from app.models import StaffMember
 
 ADDRESS, PASSWORD, NAME = "ines@opendoors.example", "a password that is long enough", "Inés Falk"
 
@@ -103,6 +108,14 @@ class PressOffice:
 
     def sign_in(self, address: str = ADDRESS, password: str = PASSWORD, at: str = "/console/sign-in") -> Page:
         return self.open(at).press("Sign in", email=address, password=password)
+
+    def come_in(self, member: StaffMember) -> None:
+        """Be somebody who signed in a moment ago: what is left of that is there, the form and its pages are not."""
+        with self.client.application.test_request_context(environ_base=self.client.environ_base):
+            entering.enter(member, "", "password")
+            key = cookie[KEY]
+        with self.client.session_transaction() as own:
+            own[KEY] = key
 
     def write(self, **changes: Any) -> Page:
         return self.open("/console/statements/new").press("Save", **(STATEMENT | changes))
