@@ -1,6 +1,7 @@
 """A press officer at a browser without scripts: opens pages, fills in the form that is there, presses a button."""
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass
+from functools import cached_property
 from io import BytesIO
 from typing import Any
 
@@ -22,10 +23,10 @@ class Page:
 
     client: FlaskClient
     response: TestResponse
-    html: BeautifulSoup = field(init=False)
 
-    def __post_init__(self) -> None:
-        self.html = BeautifulSoup(self.response.data, "lxml")
+    @cached_property
+    def html(self) -> BeautifulSoup:
+        return BeautifulSoup(self.response.text, "lxml")
 
     @property
     def status(self) -> int:
