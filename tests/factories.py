@@ -1,7 +1,9 @@
 """Rows for tests, each made the way the product makes them."""
 
+from collections.abc import Iterable
 from datetime import UTC, date, datetime
 
+from sqlalchemy import insert
 from sqlalchemy.orm import Session
 
 from app.mail.address import EmailAddress
@@ -10,6 +12,7 @@ from app.services import approval, campaigns, statements, subscribers, topics
 from app.services.editions import Press
 from app.services.schedule import schedule as schedule_campaign
 from app.services.statements import Content
+from app.services.suppressions import address_hmac
 from app.settings import Settings
 
 NOW = datetime(2026, 11, 24, 9, tzinfo=UTC)
@@ -51,6 +54,26 @@ def subscriber(
         )
     session.flush()
     return person
+
+
+def readers(session: Session, settings: Settings, addresses: Iterable[str], slug: str = "statements") -> None:
+    """People who confirmed a topic, as `subscriber` makes one, but all at once."""
+    people = [
+        {
+            "address": address.text,
+            "local": address.local,
+            "domain": address.domain,
+            "identity": address.identity,
+            "address_hmac": address_hmac(settings, address),
+            "language": "en",
+        }
+        for address in map(EmailAddress.parse, addresses)
+    ]
+    if people:
+        chosen = {"topic_id": topic(session, slug).id, "state": SubscriptionState.CONFIRMED}
+        ids = session.scalars(insert(Subscriber).returning(Subscriber.id, sort_by_parameter_order=True), people)
+        moments = {"requested_at": NOW, "confirmed_at": NOW}
+        session.execute(insert(Subscription), [{"subscriber_id": number, **chosen, **moments} for number in ids])
 
 
 def statement(

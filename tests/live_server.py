@@ -2,12 +2,15 @@
 
 import threading
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
+from random import choice
 from socket import create_server
 from wsgiref.types import StartResponse, WSGIApplication, WSGIEnvironment
 
 from flask import Flask
 from werkzeug.serving import WSGIRequestHandler, make_server
+
+NOT_GIVEN_OUT = range(10_000, 32_000)
 
 
 class QuietHandler(WSGIRequestHandler):
@@ -20,9 +23,11 @@ class QuietHandler(WSGIRequestHandler):
 
 
 def free_port() -> int:
-    """A port that nobody listens on at this moment."""
-    with create_server(("127.0.0.1", 0)) as probe:
-        return int(probe.getsockname()[1])
+    """A port that nobody listens on, and that the system gives to nobody who asks for any: it stays free."""
+    while True:
+        port = choice(NOT_GIVEN_OUT)
+        with suppress(OSError), create_server(("127.0.0.1", port)):
+            return port
 
 
 def closed_when_left(app: WSGIApplication) -> WSGIApplication:

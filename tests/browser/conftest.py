@@ -17,7 +17,7 @@ from app.db import db
 from app.services import access
 from app.settings import Settings
 from tests import factories
-from tests.browser.looking import Look
+from tests.browser.looking import Finder, Look
 from tests.flows.newsletter import Newsletter
 from tests.flows.press_office import ADDRESS, NAME, PASSWORD
 from tests.live_server import free_port, serving
@@ -33,6 +33,8 @@ SWITCHES = (
     "--disable-sync",
 )
 RULES = ("wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice")
+COLOURS = {"type": "rule", "values": ["color-contrast", "link-in-text-block"]}
+"""Of those rules, the ones for which it matters whether a page is light or dark."""
 SCREENS = {
     "light": {"viewport": {"width": 1280, "height": 900}, "color_scheme": "light"},
     "dark": {"viewport": {"width": 1280, "height": 900}, "color_scheme": "dark"},
@@ -128,29 +130,32 @@ def newsroom(session: Session, settings: Settings, database: Engine, live_server
         limiter.reset()
     access.add_staff(session, ADDRESS, NAME, PASSWORD)
     factories.topic(session)
-    for number in range(20):
-        factories.subscriber(session, settings, f"reader{number}@example.org")
+    factories.readers(session, settings, (f"reader{number}@example.org" for number in range(20)))
     session.commit()
     return session
 
 
 @pytest.fixture(scope="session")
-def violations() -> Callable[[Page], list[str]]:
-    """What axe-core finds on a page, but not in its frames: the rule, and the first element that breaks it."""
-    axe = Axe()
-    options = {"runOnly": list(RULES), "resultTypes": ["violations"], "iframes": False, "preload": False}
+def violations() -> Finder:
+    """What axe-core finds on a page, but not in its frames: the rule, and the first element that breaks it.
 
-    def find(page: Page) -> list[str]:
+    `colours=True` asks only about colours: for a page in its other colours, of which all else was asked already.
+    """
+    axe = Axe()
+    options = {"resultTypes": ["violations"], "iframes": False, "preload": False}
+
+    def find(page: Page, *, colours: bool = False) -> list[str]:
         page.wait_for_load_state()
         if not page.evaluate("'axe' in window"):
             page.evaluate(axe.axe_script)
-        found = page.evaluate("options => axe.run(document, options)", options)["violations"]
+        asked = options | {"runOnly": COLOURS if colours else list(RULES)}
+        found = page.evaluate("options => axe.run(document, options)", asked)["violations"]
         return [f"{rule['id']}: {rule['nodes'][0]['html'][:200]}" for rule in found]
 
     return find
 
 
 @pytest.fixture
-def look(open_page: Callable[..., Page], newsroom: Session, violations: Callable[[Page], list[str]]) -> Look:
+def look(open_page: Callable[..., Page], newsroom: Session, violations: Finder) -> Look:
     """Somebody in front of the console who looks at each page in light, in dark and on a telephone."""
     return Look(open_page("/console/", reduced_motion="reduce"), violations)

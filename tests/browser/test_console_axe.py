@@ -68,16 +68,18 @@ def elsewhere(look, live_server):
 def pages(app, look, way: Way, worlds, samples):
     """Each address at which this route itself shows a page; and whether it answers at all."""
     adapter, is_answered = app.url_map.bind("localhost"), way.endpoint in LEAD_ON | MAIL
+    enough = len(worlds) if way.endpoint in MANY_FACES else 2
+    built = (adapter.build(way.endpoint, {name: samples[name](world) for name in way.arguments}) for world in worlds)
     found = []
-    for world in worlds:
-        path = adapter.build(way.endpoint, {name: samples[name](world) for name in way.arguments})
+    for path in dict.fromkeys(built):
+        if len(found) == enough:
+            break
         answer = look.page.evaluate(ASK, path)
         is_its_own = answer["ok"] and endpoint_of(app, answer["url"]) == way.endpoint
         is_answered |= is_its_own
         if is_its_own and answer["kind"].startswith("text/html") and way.endpoint not in MAIL:
             found.append(path)
-    found = list(dict.fromkeys(found))
-    return found if way.endpoint in MANY_FACES else found[:2], is_answered
+    return found, is_answered
 
 
 def fill_up(newsroom, settings):

@@ -1,12 +1,18 @@
 """A press officer at a browser without scripts: opens pages, fills in the form that is there, presses a button."""
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass
+from functools import cached_property
 from io import BytesIO
 from typing import Any
 
 from bs4 import BeautifulSoup, Tag
+from flask import session as cookie
 from flask.testing import FlaskClient
 from werkzeug.test import TestResponse
+
+from app.console import entering
+from app.console.door import KEY
+from app.models import StaffMember
 
 ADDRESS, PASSWORD, NAME = "ines@opendoors.example", "a password that is long enough", "Inés Falk"
 
@@ -17,10 +23,10 @@ class Page:
 
     client: FlaskClient
     response: TestResponse
-    html: BeautifulSoup = field(init=False)
 
-    def __post_init__(self) -> None:
-        self.html = BeautifulSoup(self.response.data, "lxml")
+    @cached_property
+    def html(self) -> BeautifulSoup:
+        return BeautifulSoup(self.response.text, "lxml")
 
     @property
     def status(self) -> int:
@@ -103,6 +109,14 @@ class PressOffice:
 
     def sign_in(self, address: str = ADDRESS, password: str = PASSWORD, at: str = "/console/sign-in") -> Page:
         return self.open(at).press("Sign in", email=address, password=password)
+
+    def come_in(self, member: StaffMember) -> None:
+        """Be somebody who signed in a moment ago: what is left of that is there, the form and its pages are not."""
+        with self.client.application.test_request_context(environ_base=self.client.environ_base):
+            entering.enter(member, "", "password")
+            key = cookie[KEY]
+        with self.client.session_transaction() as own:
+            own[KEY] = key
 
     def write(self, **changes: Any) -> Page:
         return self.open("/console/statements/new").press("Save", **(STATEMENT | changes))

@@ -12,7 +12,8 @@ from pathlib import Path
 import pytest
 
 from tests.chaos.certificates import Certificates
-from tests.integration.servers import answers, free_port, until
+from tests.integration.servers import answers, until
+from tests.live_server import free_port
 
 DOVECOT, PASSWORD = "/usr/sbin/dovecot", "s3cret/word"
 _CONF = """

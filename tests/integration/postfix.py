@@ -10,7 +10,8 @@ from pathlib import Path
 
 import pytest
 
-from tests.integration.servers import free_port, until
+from tests.integration.servers import until
+from tests.live_server import free_port
 
 POSTFIX = "/usr/sbin/postfix"
 _MASTER = """

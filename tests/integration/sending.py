@@ -4,7 +4,7 @@ import time
 
 from sqlalchemy import select
 
-from app.models import Delivery
+from app.models import Delivery, Subscriber
 from app.services.editions import Press
 from tests import factories
 from worker.delivery import planner
@@ -14,8 +14,7 @@ NOW = factories.NOW
 
 
 def started(session, settings, *people: str):
-    for person in people:
-        factories.subscriber(session, settings, person)
+    factories.readers(session, settings, people)
     campaign = factories.campaign(session)
     factories.send(session, Press.from_settings(settings), campaign, now=NOW)
     session.commit()
@@ -31,8 +30,10 @@ def work(desk, campaign) -> None:
 
 def states(session, campaign) -> dict[str, str]:
     session.expire_all()
-    rows = session.scalars(select(Delivery).where(Delivery.campaign_id == campaign.id))
-    return {row.subscriber.address: row.state.value for row in rows}
+    rows = session.execute(
+        select(Subscriber.address, Delivery.state).join(Delivery.subscriber).where(Delivery.campaign_id == campaign.id)
+    )
+    return {address: state.value for address, state in rows}
 
 
 def claimed(desk, campaign, worker: str, most: int = 100) -> list[Claim]:

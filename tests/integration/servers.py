@@ -14,12 +14,6 @@ from sqlalchemy.orm import Session
 PATIENCE = 60
 
 
-def free_port() -> int:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return int(probe.getsockname()[1])
-
-
 def until(done: Callable[[], object], what: str, seconds: float = PATIENCE) -> None:
     """Wait for something; the test fails if it doesn't come."""
     end = time.monotonic() + seconds

@@ -22,8 +22,7 @@ pytestmark = pytest.mark.filterwarnings("default::pytest.PytestUnhandledThreadEx
 
 def opened(session, settings, desk, title: str, topic: str, people: int):
     """A campaign of its own, to so many readers of its own, opened."""
-    for number in range(people):
-        factories.subscriber(session, settings, f"{topic}{number}@example.org", topic)
+    factories.readers(session, settings, (f"{topic}{number}@example.org" for number in range(people)), topic)
     statement = factories.statement(session, title, topic)
     campaign = campaigns.prepare(session, statement, None)
     factories.send(session, Press.from_settings(settings), campaign, now=NOW)

@@ -42,8 +42,7 @@ def test_a_killed_sender_loses_nobody_and_doubles_nobody(session, settings, tmp_
             database_url, redis_url, tmp_path, SMTP_URL=f"smtp://127.0.0.1:{relay.port}", LANGUAGES="en"
         )
         mine = load_settings(variables, Path("/nonexistent"))
-        for number in range(PEOPLE):
-            factories.subscriber(session, mine, f"reader{number}@example.org")
+        factories.readers(session, mine, (f"reader{number}@example.org" for number in range(PEOPLE)))
         campaign = factories.campaign(session)
         factories.send(session, Press.from_settings(mine), campaign, now=factories.NOW)
         session.flush()

@@ -12,7 +12,8 @@ from app.cli import main
 from app.models import RawReport, ReportSource
 from app.services.doctor import way_back
 from tests.installation import environment
-from tests.integration.servers import answers, communique, free_port, nothing_can_be_stored, until
+from tests.integration.servers import answers, communique, nothing_can_be_stored, until
+from tests.live_server import free_port
 from tests.unit.reports import dsn
 from worker.intake.listener import LARGEST
 

@@ -31,8 +31,7 @@ def test_nobody_and_no_topic_stop_the_mail(session, press):
 
 
 def test_an_audience_that_differs_by_more_than_a_third_from_the_last_is_asked_about(session, settings, press):
-    for number in range(40):
-        factories.subscriber(session, settings, f"reader{number}@example.org")
+    factories.readers(session, settings, (f"reader{number}@example.org" for number in range(40)))
     sent_campaign(session, settings, 28)
     campaign = factories.campaign(session)
     (finding,) = found(looked(session, press, campaign), "audience-size")
@@ -41,8 +40,7 @@ def test_an_audience_that_differs_by_more_than_a_third_from_the_last_is_asked_ab
 
 
 def test_an_audience_that_grew_a_little_is_not(session, settings, press):
-    for number in range(40):
-        factories.subscriber(session, settings, f"reader{number}@example.org")
+    factories.readers(session, settings, (f"reader{number}@example.org" for number in range(40)))
     sent_campaign(session, settings, 32)
     assert found(looked(session, press, factories.campaign(session)), "audience-size") == []
 
@@ -125,8 +123,7 @@ def test_a_warning_is_acknowledged_by_name_and_only_for_what_was_shown(session, 
 
 
 def test_figures_that_change_by_themselves_do_not_void_an_acknowledgement(session, settings, press):
-    for number in range(40):
-        factories.subscriber(session, settings, f"reader{number}@example.org")
+    factories.readers(session, settings, (f"reader{number}@example.org" for number in range(40)))
     sent_campaign(session, settings, 28)
     member = access.add_staff(session, "ana@opendoors.example", "Ana", "a password that is long enough")
     campaign = factories.campaign(session)

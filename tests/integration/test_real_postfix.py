@@ -12,7 +12,8 @@ from tests.installation import environment
 from tests.integration.conftest import Bell
 from tests.integration.postfix import postfix
 from tests.integration.sending import started, states, work
-from tests.integration.servers import answers, communique, free_port, until
+from tests.integration.servers import answers, communique, until
+from tests.live_server import free_port
 from worker.workshop import Workshop
 
 GONE, THERE = "gone@example.net", "ben@example.net"

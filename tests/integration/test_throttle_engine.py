@@ -7,11 +7,10 @@ import time
 import pytest
 
 from app.domain_limits import parse_domain_limits
-from app.mail.address import EmailAddress
-from app.models import Subscription, SubscriptionState
 from app.relay_settings import parse_relays
-from app.services import site, subscribers
-from tests.factories import NOW, topic
+from app.services import site
+from tests import factories
+from tests.factories import NOW
 from tests.fakes import fake_smtp
 from tests.integration.conftest import Bell
 from tests.integration.sending import started
@@ -28,19 +27,7 @@ LIMIT = 200
 @pytest.fixture
 def readers(session, settings):
     """Enough of them for three seconds."""
-    statements = topic(session)
-    for number in range(READERS):
-        address = EmailAddress.parse(f"reader{number}@example.org")
-        person = subscribers.find_or_add(session, address, "en", settings)
-        session.add(
-            Subscription(
-                subscriber_id=person.id,
-                topic_id=statements.id,
-                state=SubscriptionState.CONFIRMED,
-                requested_at=NOW,
-                confirmed_at=NOW,
-            )
-        )
+    factories.readers(session, settings, (f"reader{number}@example.org" for number in range(READERS)))
     session.commit()
 
 

@@ -22,7 +22,7 @@ from app.cli.web_log import masked
 from app.relay_settings import parse_relays
 from app.settings import PROJECT, Settings
 from app.settings_loading import load_settings
-from tests.integration.servers import free_port
+from tests.live_server import free_port
 
 PATIENCE = 100
 
@@ -79,9 +79,8 @@ def wait_for(what: Callable[[], object], process: "subprocess.Popen[str]") -> No
     deadline = time.monotonic() + PATIENCE
     while not what():
         if time.monotonic() > deadline or process.poll() is not None:
-            assert process.stdout is not None
             process.kill()
-            raise AssertionError(process.stdout.read())
+            raise AssertionError(process.communicate()[0])
         time.sleep(0.1)
 
 
@@ -164,6 +163,7 @@ def test_one_service_runs_on_a_folder_and_ctrl_c_leaves_no_process(
         said = again.communicate(timeout=PATIENCE)[0]
     finally:
         again.kill()
+        again.communicate()
     assert again.returncode == 0
     assert still_running(everybody) == []
     assert "Communiqué is running." in said

@@ -33,8 +33,7 @@ def test_a_worker_that_is_stopped_in_the_middle_leaves_nothing_in_doubt(
             database_url, redis_url, folder, SMTP_URL=f"smtp://127.0.0.1:{relay.port}", LANGUAGES="en"
         )
         mine = load_settings(variables, Path("/nonexistent"))
-        for number in range(PEOPLE):
-            factories.subscriber(session, mine, f"reader{number}@example.org")
+        factories.readers(session, mine, (f"reader{number}@example.org" for number in range(PEOPLE)))
         campaign = factories.campaign(session)
         factories.send(session, Press.from_settings(mine), campaign, now=factories.NOW)
         session.flush()

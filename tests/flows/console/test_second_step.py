@@ -126,9 +126,11 @@ def test_new_recovery_codes_void_the_former_ones_and_their_owner_is_told(with_ap
     assert page.press("Go on", code=new[0]).path == "/console/"
 
 
-def test_two_hundred_guesses_are_slowed_to_ten_a_minute(with_app, second, newsroom):
+def test_two_hundred_guesses_are_slowed_to_ten_a_minute(with_app, second, newsroom, let_the_minute_last):
     page = second.sign_in()
-    statuses = [page.press("Go on", code=f"{number:06}").status for number in range(200)]
+    statuses = [page.press("Go on", code=f"{number:06}").status for number in range(10)]
+    let_the_minute_last()
+    statuses += [page.press("Go on", code=f"{number:06}").status for number in range(10, 200)]
     assert statuses.count(403) == 10
     assert statuses.count(429) == 190
     assert actions(newsroom).count("staff.sign_in_refused") == 10

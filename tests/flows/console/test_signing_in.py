@@ -124,9 +124,11 @@ def test_the_wait_grows_from_a_minute_to_an_hour(stranger, app):
     assert "minutes, then try again" in page.text
 
 
-def test_of_a_thousand_guesses_ten_are_looked_at(stranger, newsroom):
+def test_of_a_thousand_guesses_ten_are_looked_at(stranger, newsroom, let_the_minute_last):
     page = stranger.open("/console/sign-in")
-    seen = [page.press("Sign in", email=ADDRESS, password=str(number)).status for number in range(1000)]
+    seen = [page.press("Sign in", email=ADDRESS, password=str(number)).status for number in range(10)]
+    let_the_minute_last()
+    seen += [page.press("Sign in", email=ADDRESS, password=str(number)).status for number in range(10, 1000)]
     assert seen[:10] == [403] * 10
     assert set(seen[10:]) == {429}
     assert count(newsroom, AuditEntry) == 10
