@@ -9,7 +9,7 @@ from datetime import UTC, datetime
 
 from app.mail.branding import Branding
 from app.mail.language import one_line
-from app.mail.templates import WORDING, Rendered, render
+from app.mail.templates import Rendered, render, wording_for
 from app.tokens import Purpose
 
 
@@ -27,9 +27,9 @@ def render_confirmation(
     """Ask whether the owner of an address wants our mails: what was asked, where and when (double opt-in).
 
     `page_url` is where the form was filled in, empty where staff wrote it down for them; `requested_at` is when. The
-    mail is complete, it has no slots. It is in English, whatever `language` the reader chose, until there are
-    translations.
+    mail is complete, it has no slots.
     """
+    spoken = wording_for(language)
     age = Purpose.CONFIRM.value.max_age
     moment = requested_at.astimezone(UTC)
     values = {
@@ -39,14 +39,14 @@ def render_confirmation(
         "home_url": home_url,
         "page_url": one_line(page_url),
         "topics": list(filter(None, map(one_line, topics))),
-        "requested_date": WORDING.spell_date(moment.date()),
+        "requested_date": spoken.spell_date(moment.date()),
         "requested_time": f"{moment:%H:%M}",
         "days": age.days if age else 0,
     }
-    return render("confirm", WORDING, values)
+    return render("confirm", spoken, values)
 
 
 def render_already_subscribed(branding: Branding, *, preferences_url: str, home_url: str, language: str) -> Rendered:
     """Tell a subscriber who signed up again that all is well, so that the form can give everybody the same answer."""
     values = {"branding": branding, "preferences_url": preferences_url, "home_url": home_url}
-    return render("already_subscribed", WORDING, values)
+    return render("already_subscribed", wording_for(language), values)

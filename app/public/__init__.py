@@ -6,16 +6,16 @@ from app.public import archive, confirming, embedding, feeds, information, joini
 
 
 def register(app: Flask) -> None:
-    """Add the readers' pages to the application."""
-    language.install(app)
-    for blueprint in (
+    """Add the readers' pages to the application; all but the feeds speak the reader's language."""
+    speaking = (
         archive.pages,
-        feeds.pages,
         information.pages,
         joining.pages,
         confirming.pages,
         embedding.pages,
         preferences.pages,
         leaving.pages,
-    ):
+    )
+    for blueprint in (*speaking, feeds.pages):
         app.register_blueprint(blueprint)
+    language.install(app, [blueprint.name for blueprint in speaking])

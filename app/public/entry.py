@@ -12,7 +12,7 @@ from app.db import db
 from app.errors import Expired, Invalid, NotFound, Problem
 from app.mail.address import EmailAddress
 from app.models import Topic
-from app.public.language import page_language
+from app.public.language import page_language, translated
 from app.services import consent, preferences, signup, topics
 from app.services.consent import Origin
 from app.services.signup import Ask
@@ -40,7 +40,7 @@ class Offer:
     def now(cls) -> "Offer":
         """The offer as it stands at this moment."""
         settings = installation().settings
-        words = consent.wording(settings)
+        words = consent.wording(settings, page_language())
         version = consent.version(words, page_language())
         return cls(topics.public(db.session()), settings.languages, words, version)
 
@@ -94,21 +94,22 @@ def sign_up(offer: Offer, values: MultiDict[str, str], origin: Origin) -> Sequen
     try:
         address = EmailAddress.parse(values.get("email", ""))
     except Invalid as error:
-        problems += error.problems
+        problems += translated(error.problems)
     wanted = set(values.getlist("topic"))
     chosen = [topic for topic in offer.topics if len(offer.topics) == 1 or topic.slug in wanted]
     if not chosen:
         problems.append(Problem(_("Choose at least one topic."), field="topics"))
-    if values.get("consent_version") != offer.consent_version:
+    settings = installation().settings
+    read_in = consent.shown(settings, values.get("consent_version", ""))
+    if read_in is None:
         problems.append(
             Problem(_("What you agree to has been reworded. Please read it below and press the button again."))
         )
-    if address is None or problems:
+    if address is None or read_in is None or problems:
         return problems
     if not values.get(TRAP):
-        settings = installation().settings
         language = preferences.language_or_default(settings, values.get("language"))
-        ask = Ask(address, chosen, language)
+        ask = Ask(address, chosen, language, read_in)
         signup.request(db.session(), ask, origin, settings=settings, now=installation().now())
         db.session.commit()
     sleep(max(0.0, began + SAME_TIME - monotonic()))

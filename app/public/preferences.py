@@ -6,7 +6,7 @@ from app.db import db
 from app.errors import Expired, Invalid, Problem
 from app.links import NOBODY
 from app.public.bodies import only_short_ones
-from app.public.language import know_reader
+from app.public.language import know_reader, translated
 from app.public.responses import unlisted, was_a_test
 from app.services import preferences
 from app.services.names import Names
@@ -76,7 +76,7 @@ def _save(subscriber_id: int) -> Response:
         db.session.commit()
     except Invalid as error:
         db.session.rollback()
-        return _page(shown, wanted, language, names=typed, problems=error.problems)
+        return _page(shown, wanted, language, names=typed, problems=tuple(translated(error.problems)))
     saved = preferences.show(db.session(), subscriber_id)
     return _page(saved, wanted, language, names=saved.names, saved=True)
 

@@ -20,7 +20,7 @@ from app.models import (
     campaign_topics,
 )
 from app.models.subscription_states import SUBSCRIPTION, SubscriptionEvent
-from app.services import consent, deliveries, subscribers, suppressions, topics
+from app.services import consent, deliveries, languages, subscribers, suppressions, topics
 from app.services.consent import Origin
 from app.services.names import Names
 from app.settings import Settings
@@ -137,8 +137,9 @@ def topics_of_campaign(session: Session, subscriber_id: int, campaign_id: int) -
 
 
 def language_or_default(settings: Settings, language: str | None) -> str:
-    """A language that the installation offers."""
-    return language if language in settings.languages else settings.languages[0]
+    """A language that the installation offers, that which is wanted or another form of it."""
+    found = languages.related(language or "", settings.languages)
+    return found[0] if found else settings.languages[0]
 
 
 def _forget_names(session: Session, subscriber: Subscriber) -> None:
