@@ -11,7 +11,6 @@ from babel.messages.pofile import read_po, write_po
 from app.translations import SOURCE, catalogue_path, languages
 from app.translations.collecting import collect
 
-
 _OF_A_MOMENT = tuple(
     f'"{name}'.encode() for name in ("Project", "Report", "POT-", "PO-", "Last-", "Language-Team", "Generated-By")
 )
