@@ -76,7 +76,7 @@ def _save(subscriber_id: int) -> Response:
         db.session.commit()
     except Invalid as error:
         db.session.rollback()
-        return _page(shown, wanted, language, names=typed, problems=tuple(translated(error.problems)))
+        return _page(shown, wanted, language, names=typed, problems=error.problems)
     saved = preferences.show(db.session(), subscriber_id)
     return _page(saved, wanted, language, names=saved.names, saved=True)
 
@@ -98,7 +98,7 @@ def _page(
         language=language,
         names=names,
         languages=installation().settings.languages,
-        problems=problems,
+        problems=translated(problems),
         saved=saved,
     )
     return make_response(body, 400 if problems else 200)
