@@ -9,11 +9,13 @@ from functools import cache
 from io import BytesIO
 from pathlib import Path
 
+from babel import Locale
 from babel.messages.mofile import write_mo
 from babel.messages.pofile import read_po
 from babel.support import NullTranslations, Translations
 
 from app.errors import Sentence
+from app.translations.isolating import isolated
 
 FOLDER = Path(__file__).parent
 SOURCE = "en"
@@ -53,9 +55,15 @@ def catalogue_path(tag: str) -> Path:
     return FOLDER / tag.replace("-", "_") / "LC_MESSAGES" / "messages.po"
 
 
+def is_right_to_left(tag: str) -> bool:
+    """How a language that `languages()` names is written."""
+    return bool(Locale.parse(tag, sep="-").text_direction == "rtl")
+
+
 def say(message: str, tag: str) -> str:
     """What a service said in English, in another language; unchanged if the catalogue doesn't know it."""
     known = catalogue(tag)
     if isinstance(message, Sentence):
-        return str(known.gettext(message.pattern)) % message.values
+        apart = isolated if is_right_to_left(tag) else lambda value: value
+        return str(known.gettext(message.pattern)) % {name: apart(value) for name, value in message.values.items()}
     return str(known.gettext(message)) if message else ""

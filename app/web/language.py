@@ -14,12 +14,11 @@ from flask import Flask, Response, current_app, g, has_request_context, request,
 from flask_babel import Babel, Domain, get_locale, get_translations, refresh
 
 from app.errors import CommuniqueError, Problem, Sentence
-from app.mail.language import Language
 from app.settings import Settings
-from app.translations import SOURCE, catalogue, nearest, say
+from app.translations import SOURCE, catalogue, is_right_to_left, nearest, say
+from app.translations.isolating import isolated
 from app.translations.templates import teach
 from app.web.installation import installation
-from app.web.isolating import isolated
 
 ASKED = "lang"
 _FOR_STAFF = ("console", "dev")
@@ -47,9 +46,7 @@ def install(app: Flask) -> None:
     """Let all pages speak, and say in which language they do."""
     babel = Babel(app, locale_selector=lambda: page_language().replace("-", "_"))
     babel.domain_instance = Catalogues()
-    teach(
-        app.jinja_env, get_translations, lambda _: isolated if Language.of(page_language()).direction == "rtl" else None
-    )
+    teach(app.jinja_env, get_translations, lambda _: isolated if is_right_to_left(page_language()) else None)
     app.context_processor(lambda: {"page_language": page_language(), "language_choices": choices})
     app.after_request(_say_language)
 

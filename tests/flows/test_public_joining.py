@@ -11,9 +11,9 @@ from sqlalchemy import select
 from app.clock import utc_now
 from app.models import ConsentEvent, ConsentKind, ConsentText, DeliveryKind, SubscriptionState, SuppressionReason
 from app.public.entry import SAME_TIME, TRAP
-from app.web.language import choose
 from app.services import suppressions
 from app.tokens import Purpose
+from app.web.language import choose
 
 PENDING, CONFIRMED, UNSUBSCRIBED = SubscriptionState
 ANA = "ana@example.org"

@@ -56,7 +56,9 @@ def test_every_word_is_in_every_catalogue_and_no_word_that_is_gone(known, templa
 
 
 def test_nothing_is_left_untranslated_or_unsure(known):
-    assert [key(one) for one in messages(known) if one.fuzzy or not all(text.strip() for text in forms(one))] == [], MEND
+    assert [key(one) for one in messages(known) if one.fuzzy or not all(text.strip() for text in forms(one))] == [], (
+        MEND
+    )
 
 
 def test_every_plural_form_of_the_language_is_there(known):

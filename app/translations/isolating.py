@@ -1,4 +1,4 @@
-"""Values inside sentences of pages that run from right to left: between U+2068 and U+2069, which hold in titles too."""
+"""Values inside sentences that run from right to left: between U+2068 and U+2069, which hold in titles too (UAX #9)."""
 
 from typing import Any
 
