@@ -20,6 +20,7 @@ def environment(database_url: str, redis_url: str, var_dir: Path, **changes: str
         "POSTAL_ADDRESS": "12 Ramp Street\\nExampleton EX1 2AB",
         "CONTACT_EMAIL": "office@opendoors.example",
         "SUBJECT_MATTER": "the rights of disabled people",
+        "SUBJECT_MATTER_IN": "fr=les droits des personnes handicapées; ar=حقوق الأشخاص ذوي الإعاقة",
         "LANGUAGES": "en,fr,de,es,ar",
         "RETURN_PAGES": "https://opendoors.example/thanks",
         "EMBED_ORIGINS": "https://opendoors.example",

@@ -10,6 +10,7 @@ from sqlalchemy.orm import Session
 
 from app.errors import Sentence
 from app.models import ConsentEvent, ConsentKind, ConsentText, Subscriber
+from app.services.languages import subject_matter
 from app.settings import Settings
 from app.translations import SOURCE, languages, nearest, say
 
@@ -41,7 +42,7 @@ def wording(settings: Settings, language: str = SOURCE) -> str:
         "%(organisation)s will send you its statements about %(subject)s by email, as they are published. You can "
         "unsubscribe at any time with one click. %(organisation)s, %(address)s. Contact: %(contact)s.",
         organisation=settings.organisation,
-        subject=settings.subject_matter,
+        subject=subject_matter(settings, language),
         address=address,
         contact=settings.contact_email,
     )

@@ -14,6 +14,7 @@ from flask import Flask, Response, current_app, g, has_request_context, request,
 from flask_babel import Babel, Domain, get_locale, get_translations, refresh
 
 from app.errors import CommuniqueError, Problem, Sentence
+from app.services.languages import subject_matter
 from app.settings import Settings
 from app.translations import SOURCE, catalogue, is_right_to_left, nearest, say
 from app.translations.isolating import isolated
@@ -47,8 +48,17 @@ def install(app: Flask) -> None:
     babel = Babel(app, locale_selector=lambda: page_language().replace("-", "_"))
     babel.domain_instance = Catalogues()
     teach(app.jinja_env, get_translations, lambda _: isolated if is_right_to_left(page_language()) else None)
-    app.context_processor(lambda: {"page_language": page_language(), "language_choices": choices})
+    app.context_processor(_for_templates)
     app.after_request(_say_language)
+
+
+def _for_templates() -> dict[str, object]:
+    here, settings = page_language(), installation().settings
+    return {
+        "page_language": here,
+        "language_choices": choices,
+        "subject_matter": lambda: subject_matter(settings, here),
+    }
 
 
 def keep_choice(app: Flask, blueprints: Collection[str]) -> None:

@@ -17,7 +17,7 @@ from tests.flows.newsletter import Newsletter
 ANA = "ana@example.org"
 WORDS = {
     "en": ("Subscribe", "Please confirm your subscription", "You are subscribed", "Your preferences", "Unsubscribe"),
-    "fr": ("S’inscrire", "Veuillez confirmer", "Vous êtes inscrit(e)", "Vos préférences", "Se désinscrire"),
+    "fr": ("S’inscrire", "euillez confirmer votre inscription", "Vous êtes inscrit(e)", "Vos préférences", "Se désinscrire"),
     "de": ("Anmelden", "Bitte bestätigen Sie Ihre Anmeldung", "Sie sind angemeldet", "Ihre Einstellungen", "Abmelden"),
     "es": ("Suscribirse", "Confirme su suscripción", "Ya está en la lista", "Sus preferencias", "Darse de baja"),
     "ar": ("اشتراك", "يُرجى تأكيد اشتراكك", "تم اشتراكك", "تفضيلاتك", "إلغاء الاشتراك"),
@@ -204,3 +204,14 @@ def test_the_staffs_door_stays_english(newsletter):
     assert speaks(page(answer), "en")
     assert "Sign in" in answer.text
     assert 'lang="en"' in newsletter.get("/console/nowhere", **{"Accept-Language": "fr"}).text.replace("fr", "")[:200]
+
+
+def test_what_the_news_is_about_is_said_in_the_language_of_the_page(newsletter):
+    newsletter.offer("statements")
+    for language, subject in (
+        ("fr", "Actualités sur les droits des personnes handicapées"),
+        ("ar", "أخبار عن \u2068حقوق الأشخاص ذوي الإعاقة\u2069"),
+        ("de", "Neues über the rights of disabled people"),
+    ):
+        assert page(newsletter.get(f"/?lang={language}")).h1.get_text() == subject
+    assert "sur les droits des personnes handicapées" in page(newsletter.get("/subscribe?lang=fr")).find(id="consent").text

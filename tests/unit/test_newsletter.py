@@ -206,3 +206,10 @@ def test_an_intro_in_another_language_than_the_statement_says_so() -> None:
     alike = same.find(class_="intro")
     assert isinstance(alike, Tag)
     assert not alike.has_attr("lang")
+
+
+def test_topics_of_either_direction_are_listed_in_their_order_in_an_arabic_mail() -> None:
+    tree = page(language="ar", topics=("Statements", "التعليم <1>"))
+    reason = tree.find(class_="footer").find("p").decode_contents()
+    assert "<bdi><bdi>Statements</bdi> و<bdi>التعليم &lt;1&gt;</bdi></bdi>" in reason
+    assert "about Statements and Education &lt;1&gt;" in str(page(topics=("Statements", "Education <1>")))
