@@ -11,7 +11,7 @@ from sqlalchemy import select
 from app.db import db
 from app.errors import NotFound
 from app.models import Statement, Subscriber
-from app.services import languages
+from app.services import languages, topics
 from app.services.languages import StatementText
 from app.tokens import Purpose
 from app.web.installation import installation
@@ -31,6 +31,10 @@ OWN_LINKS = {
 def install(app: Flask, blueprints: Sequence[str]) -> None:
     """Let the pages of these blueprints speak the reader's language."""
     keep_choice(app, blueprints)
+    app.jinja_env.filters.update(
+        called=lambda topic: topics.name_in(topic, page_language()),
+        described=lambda topic: topics.description_in(topic, page_language()),
+    )
     app.before_request(_see_whose_link_it_is)
 
 

@@ -17,6 +17,7 @@ from app.models import ConsentEvent, DeliveryKind, Topic
 from app.services import editions
 from app.services.consent import BY_STAFF
 from app.services.editions import Press
+from app.services.topics import name_in
 from app.settings import mailbox
 
 
@@ -72,7 +73,7 @@ def _confirmation(session: Session, press: Press, notice: Notice) -> Rendered:
         home_url=links.home(),
         requested_at=event.created_at,
         page_url="" if event.source.startswith(BY_STAFF) else links.subscribe(),
-        topics=_names(session, event.topic_ids),
+        topics=_names(session, event.topic_ids, notice.language),
         language=notice.language,
     )
 
@@ -90,7 +91,6 @@ def _already_subscribed(session: Session, press: Press, notice: Notice) -> Rende
 _RENDER = {DeliveryKind.CONFIRMATION: _confirmation, DeliveryKind.ALREADY_SUBSCRIBED: _already_subscribed}
 
 
-def _names(session: Session, topic_ids: Sequence[int]) -> list[str]:
-    return list(
-        session.scalars(select(Topic.name).where(Topic.id.in_(topic_ids)).order_by(Topic.position, Topic.id)).all()
-    )
+def _names(session: Session, topic_ids: Sequence[int], language: str) -> list[str]:
+    found = select(Topic).where(Topic.id.in_(topic_ids)).order_by(Topic.position, Topic.id)
+    return [name_in(topic, language) for topic in session.scalars(found)]

@@ -10,14 +10,15 @@ from sqlalchemy import select
 
 from app.mail.lint import errors
 from app.models import ConsentEvent, ConsentText, Delivery
-from app.services import notices
+from app.services import notices, topics
 from app.services.notices import Notice
+from app.services.topics import Wording
 from tests.flows.newsletter import Newsletter
 
 ANA = "ana@example.org"
 WORDS = {
     "en": ("Subscribe", "Please confirm your subscription", "You are subscribed", "Your preferences", "Unsubscribe"),
-    "fr": ("S’inscrire", "euillez confirmer votre inscription", "Vous êtes inscrit(e)", "Vos préférences", "Se désinscrire"),
+    "fr": ("S’inscrire", "euillez confirmer votre", "Vous êtes inscrit(e)", "Vos préférences", "Se désinscrire"),
     "de": ("Anmelden", "Bitte bestätigen Sie Ihre Anmeldung", "Sie sind angemeldet", "Ihre Einstellungen", "Abmelden"),
     "es": ("Suscribirse", "Confirme su suscripción", "Ya está en la lista", "Sus preferencias", "Darse de baja"),
     "ar": ("اشتراك", "يُرجى تأكيد اشتراكك", "تم اشتراكك", "تفضيلاتك", "إلغاء الاشتراك"),
@@ -214,4 +215,25 @@ def test_what_the_news_is_about_is_said_in_the_language_of_the_page(newsletter):
         ("de", "Neues über the rights of disabled people"),
     ):
         assert page(newsletter.get(f"/?lang={language}")).h1.get_text() == subject
-    assert "sur les droits des personnes handicapées" in page(newsletter.get("/subscribe?lang=fr")).find(id="consent").text
+    assert (
+        "sur les droits des personnes handicapées" in page(newsletter.get("/subscribe?lang=fr")).find(id="consent").text
+    )
+
+
+def test_topics_are_called_by_their_name_in_the_readers_language(newsletter):
+    first, _ = newsletter.offer("statements", "education")
+    french = {"fr": {"name": "Nos communiqués", "description": "Un par semaine"}}
+    topics.change(newsletter.session, first, Wording(first.name, "One a week", translations=french))
+    newsletter.session.commit()
+    form = page(newsletter.get("/subscribe?lang=fr")).find("fieldset").get_text(" ", strip=True)
+    assert "Nos communiqués Un par semaine Education" in form
+    assert "Statements One a week" in page(newsletter.get("/subscribe?lang=de")).find("fieldset").get_text(
+        " ", strip=True
+    )
+    assert (
+        page(newsletter.get("/statements?topic=statements&lang=fr")).h1.get_text()
+        == "Communiqués\u00a0: Nos communiqués"
+    )
+    newsletter.sign_up(ANA, "statements", language="fr")
+    assert "Nos communiqués" in mail(newsletter, newsletter.mails(ANA)[-1]).get_body(("plain",)).get_content()
+    assert "Nos communiqués" in page(newsletter.open(newsletter.confirmation_link(ANA))).main.get_text()
