@@ -16,7 +16,7 @@ COMPILE := $(BIN)/uv pip compile pyproject.toml --quiet --upgrade --universal --
 	--no-emit-index-url --no-emit-find-links --custom-compile-command "make lock"
 
 .DEFAULT_GOAL := help
-.PHONY: help install demo up migrate test check lint format lock benchmark chaos screenshots clean
+.PHONY: help install demo up migrate test check lint format lock benchmark chaos screenshots messages clean
 
 help: ## Show this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-12s %s\n", $$1, $$2 }' $(firstword $(MAKEFILE_LIST))
@@ -60,6 +60,9 @@ chaos: .venv/.installed-dev ## Shoot at campaigns of 20,000 until nobody can be 
 
 screenshots: .venv/.installed-dev ## Take pictures of the pages and mails for the documentation
 	$(BIN)/python -m docs.screenshots $(ARGS)
+
+messages: .venv/.installed-dev ## Collect what readers are told into the catalogues, and say what is not translated (ARGS=pt: begin one)
+	$(BIN)/python -m app.translations $(ARGS)
 
 clean: ## Remove .venv and what tools have left; var/, your data, stays
 	rm -rf .venv .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache build *.egg-info

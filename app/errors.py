@@ -4,6 +4,20 @@ Nothing in here knows HTTP. Each door maps the family once: a page, a flashed me
 """
 
 from dataclasses import dataclass
+from typing import Self
+
+
+class Sentence(str):
+    """Words with values in them, `%(name)s`, that remember their pattern: readers are told in their own language."""
+
+    pattern: str
+    values: dict[str, object]
+
+    def __new__(cls, pattern: str, **values: object) -> Self:
+        """Fill the pattern, `%`-style; raises KeyError if a value is missing."""
+        sentence = super().__new__(cls, pattern % values)
+        sentence.pattern, sentence.values = pattern, values
+        return sentence
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,6 +43,11 @@ class CommuniqueError(Exception):
 
     code = "error"
 
+    @property
+    def sentences(self) -> tuple[str, ...]:
+        """What it says, one sentence for each thing that is wrong."""
+        return tuple(said for said in self.args[:1] if isinstance(said, str))
+
 
 class NotFound(CommuniqueError):
     """The thing that was asked for does not exist, or not any more."""
@@ -44,6 +63,11 @@ class Invalid(CommuniqueError):
     def __init__(self, *problems: Problem | str) -> None:
         self.problems = tuple(Problem(p) if isinstance(p, str) else p for p in problems)
         super().__init__("; ".join(str(problem) for problem in self.problems))
+
+    @property
+    def sentences(self) -> tuple[str, ...]:
+        """What is wrong, in the order in which it was found."""
+        return tuple(problem.message for problem in self.problems)
 
 
 class Conflict(CommuniqueError):

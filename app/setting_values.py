@@ -6,10 +6,13 @@ what to write instead. No sentence repeats an address that may hold a password.
 
 import re
 from ipaddress import IPv4Address, IPv6Address
+from typing import Annotated
 from urllib.parse import SplitResult, urlsplit
 
 import idna
 from babel import Locale, UnknownLocaleError
+from pydantic import BeforeValidator
+from pydantic_settings import NoDecode
 
 _LABEL = re.compile(r"[A-Za-z0-9](?:[A-Za-z0-9-]{0,61}[A-Za-z0-9])?")
 _LONGEST_HOST = 253
@@ -38,6 +41,19 @@ def language_tag(text: str) -> str:
     if not parts:
         raise ValueError(f"“{text}” is no language that we can write dates in; write tags such as en, fr or pt-BR")
     return tag
+
+
+def by_language(value: object) -> object:
+    """Words in several languages, `fr=nos droits; de=unsere Rechte`, as pairs of tag and words."""
+    if not isinstance(value, str):
+        return value
+    pairs = [part.partition("=") for part in value.split(";") if part.strip()]
+    if not all(equals and words.strip() for _, equals, words in pairs):
+        raise ValueError("write language=words, with semicolons between several: fr=nos droits; de=unsere Rechte")
+    return tuple((language_tag(tag.strip()), words.strip()) for tag, _, words in pairs)
+
+
+ByLanguage = Annotated[tuple[tuple[str, str], ...], NoDecode, BeforeValidator(by_language)]
 
 
 def host_name(text: str) -> str:

@@ -178,6 +178,9 @@ class Settings(BaseSettings):
     about_url: str = Field("", description="Web site of the organisation, linked from pages and mails.")
     privacy_url: str = Field("", description="Privacy notice, linked from the form and the confirmation mail.")
     subject_matter: str = Field("our work", description="The news is about …: 'the rights of disabled people'")
+    subject_matter_in: values.ByLanguage = Field(
+        (), description="The same by language: 'fr=nos droits; de=unsere Rechte'"
+    )
     footer_text: Lines = Field("", description="A sentence in the footer of each statement, such as a tax note.")
     languages: List = Field(
         ("en",), description="Languages that readers may choose, such as en,fr,pt-BR; the first is the default."

@@ -19,10 +19,10 @@ from typing import Any
 from itsdangerous import BadData, SignatureExpired, URLSafeSerializer, URLSafeTimedSerializer
 from itsdangerous.encoding import base64_decode, base64_encode, int_to_bytes
 
-from app.errors import Expired, NotFound
+from app.errors import Expired, NotFound, Sentence
 
 _compact = JSONEncoder(separators=(",", ":")).encode
-_FORGED = "This link is not one of ours."
+_FORGED = Sentence("This link is not one of ours.")
 
 
 @dataclass(frozen=True, slots=True)

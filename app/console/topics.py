@@ -11,12 +11,14 @@ from app.console.acting import note
 from app.console.door import SEE_OTHER, console
 from app.db import db
 from app.errors import Conflict, Invalid, Problem
+from app.mail.language import Language
 from app.models import Topic
 from app.permissions import Permission
 from app.services import topics
 from app.services.audit import Thing
 from app.services.topics import Wording
 from app.web.access import access
+from app.web.installation import installation
 
 
 @console.get("/topics")
@@ -58,7 +60,7 @@ def add_topic() -> ResponseReturnValue:
 def show_topic(slug: str) -> ResponseReturnValue:
     """The form of a topic."""
     topic = topics.get(db.session(), slug)
-    return _form(topic, Wording(topic.name, topic.description, topic.is_public))
+    return _form(topic, Wording(topic.name, topic.description, topic.is_public, topic.translations))
 
 
 @console.post("/topics/<slug>/edit")
@@ -105,7 +107,19 @@ def _thing(topic: Topic) -> Thing:
 
 def _typed() -> Wording:
     form = request.form
-    return Wording(form.get("name", "").strip(), form.get("description", "").strip(), form.get("is_public") == "yes")
+    translations = {
+        tag: {part: form[f"{part}_{tag}"].strip() for part in ("name", "description") if f"{part}_{tag}" in form}
+        for tag in _further_languages()
+        if f"name_{tag}" in form
+    }
+    return Wording(
+        form.get("name", "").strip(), form.get("description", "").strip(), form.get("is_public") == "yes", translations
+    )
+
+
+def _further_languages() -> Sequence[str]:
+    """The languages that readers may choose beside the first, in which name and description stand above."""
+    return installation().settings.languages[1:]
 
 
 def _form(topic: Topic | None, wording: Wording, problems: Sequence[Problem] = ()) -> Response:
@@ -113,6 +127,7 @@ def _form(topic: Topic | None, wording: Wording, problems: Sequence[Problem] = (
         "console/topic.html",
         topic=topic,
         wording=wording,
+        languages=[(tag, Language.of(tag).name) for tag in _further_languages()],
         slug=request.form.get("slug", ""),
         limits=(topics.LONGEST_NAME, topics.LONGEST_DESCRIPTION),
         problems=problems,

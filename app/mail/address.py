@@ -12,7 +12,7 @@ from typing import Self
 import idna
 from email_validator import EmailNotValidError, validate_email
 
-from app.errors import Invalid, Problem
+from app.errors import Invalid, Problem, Sentence
 
 MAX_LOCAL_OCTETS = 64
 MAX_ADDRESS_OCTETS = 254
@@ -97,7 +97,7 @@ def _refuse_obvious_faults(typed: str) -> None:
     if any(unicodedata.category(character) in _UNSAFE_CATEGORIES for character in typed):
         raise _invalid("The address holds a line break or a control character. Please type it again.")
     if len(typed) > _MAX_TYPED_CHARACTERS:
-        raise _invalid(f"The address is too long: at most {MAX_ADDRESS_OCTETS} characters fit.")
+        raise _invalid(Sentence("The address is too long: at most %(limit)d characters fit.", limit=MAX_ADDRESS_OCTETS))
     if "@" not in typed:
         raise _invalid("The @ sign is missing. An address looks like name@example.org.")
     if any(character.isspace() for character in typed):
@@ -108,9 +108,10 @@ def _refuse_wrong_size(address: EmailAddress) -> None:
     if "." not in address.domain:
         raise _invalid("The part after the @ sign is incomplete. It should look like example.org.")
     if len(address.local.encode()) > MAX_LOCAL_OCTETS:
-        raise _invalid(f"The part before the @ sign is too long: at most {MAX_LOCAL_OCTETS} bytes fit.")
+        fault = Sentence("The part before the @ sign is too long: at most %(limit)d bytes fit.", limit=MAX_LOCAL_OCTETS)
+        raise _invalid(fault)
     if len(address.wire.encode()) > MAX_ADDRESS_OCTETS:
-        raise _invalid(f"The address is too long: at most {MAX_ADDRESS_OCTETS} bytes fit.")
+        raise _invalid(Sentence("The address is too long: at most %(limit)d bytes fit.", limit=MAX_ADDRESS_OCTETS))
 
 
 def _invalid(message: str) -> Invalid:

@@ -80,6 +80,11 @@ class Language:
         """Write several names as one does in a sentence: “A, B and C”."""
         return format_list(names, locale=self._locale)
 
+    def enumerate_marked(self, names: Sequence[str]) -> Markup:
+        """The same for HTML; in a line from right to left each name keeps to itself."""
+        frame = Markup("<bdi>{}</bdi>") if self.direction == "rtl" else Markup("{}")
+        return Markup(format_list([frame.format(name) for name in names], locale=self._locale))  # noqa: S704  # escaped
+
     @property
     def _locale(self) -> Locale:
         try:

@@ -9,7 +9,7 @@ from datetime import UTC, datetime
 
 from app.mail.branding import Branding
 from app.mail.language import one_line
-from app.mail.templates import WORDING, Rendered, render
+from app.mail.templates import Rendered, render, wording_for
 from app.tokens import Purpose
 
 
@@ -27,9 +27,9 @@ def render_confirmation(
     """Ask whether the owner of an address wants our mails: what was asked, where and when (double opt-in).
 
     `page_url` is where the form was filled in, empty where staff wrote it down for them; `requested_at` is when. The
-    mail is complete, it has no slots. It is in English, whatever `language` the reader chose, until there are
-    translations.
+    mail is complete, it has no slots.
     """
+    spoken = wording_for(language)
     moment = requested_at.astimezone(UTC)
     values = {
         "branding": branding,
@@ -38,17 +38,17 @@ def render_confirmation(
         "home_url": home_url,
         "page_url": one_line(page_url),
         "topics": list(filter(None, map(one_line, topics))),
-        "requested_date": WORDING.spell_date(moment.date()),
+        "requested_date": spoken.spell_date(moment.date()),
         "requested_time": f"{moment:%H:%M}",
         "days": _days(Purpose.CONFIRM),
     }
-    return render("confirm", WORDING, values)
+    return render("confirm", spoken, values)
 
 
 def render_already_subscribed(branding: Branding, *, preferences_url: str, home_url: str, language: str) -> Rendered:
     """Tell a subscriber who signed up again that all is well, so that the form can give everybody the same answer."""
     values = {"branding": branding, "preferences_url": preferences_url, "home_url": home_url}
-    return render("already_subscribed", WORDING, values)
+    return render("already_subscribed", wording_for(language), values)
 
 
 def render_preferences_link(branding: Branding, *, preferences_url: str, home_url: str, language: str) -> Rendered:
@@ -59,7 +59,7 @@ def render_preferences_link(branding: Branding, *, preferences_url: str, home_ur
         "home_url": home_url,
         "days": _days(Purpose.PREFERENCES),
     }
-    return render("preferences_link", WORDING, values)
+    return render("preferences_link", wording_for(language), values)
 
 
 def render_address_change(
@@ -74,7 +74,7 @@ def render_address_change(
         "topics": list(filter(None, map(one_line, topics))),
         "days": _days(Purpose.MOVE),
     }
-    return render("address_change", WORDING, values)
+    return render("address_change", wording_for(language), values)
 
 
 def render_address_changed(
@@ -87,7 +87,7 @@ def render_address_changed(
         "preferences_url": preferences_url,
         "home_url": home_url,
     }
-    return render("address_changed", WORDING, values)
+    return render("address_changed", wording_for(language), values)
 
 
 def _days(purpose: Purpose) -> int:

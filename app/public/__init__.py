@@ -21,13 +21,11 @@ from app.public import (
 
 
 def register(app: Flask) -> None:
-    """Add the readers' pages to the application."""
-    language.install(app)
+    """Add the readers' pages to the application; all but the feeds speak the reader's language."""
     taking.install(app)
     why.install(app)
-    for blueprint in (
+    speaking = (
         archive.pages,
-        feeds.pages,
         information.pages,
         joining.pages,
         confirming.pages,
@@ -37,5 +35,7 @@ def register(app: Flask) -> None:
         moving.pages,
         leaving.pages,
         rights.pages,
-    ):
+    )
+    for blueprint in (*speaking, feeds.pages):
         app.register_blueprint(blueprint)
+    language.install(app, [blueprint.name for blueprint in speaking])

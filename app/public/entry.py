@@ -12,7 +12,7 @@ from app.errors import Invalid, Problem
 from app.mail.address import EmailAddress
 from app.models import Topic
 from app.public.form_pass import NO_PASS, FormPass
-from app.public.language import page_language
+from app.public.language import page_language, translated
 from app.services import consent, preferences, topics
 from app.services.guard import receiving, spelling
 from app.services.signup import Ask
@@ -38,7 +38,7 @@ class Offer:
     def now(cls) -> "Offer":
         """The offer as it stands at this moment."""
         settings = installation().settings
-        words = consent.wording(settings)
+        words = consent.wording(settings, page_language())
         version = consent.version(words, page_language())
         return cls(topics.public(db.session()), settings.languages, words, version)
 
@@ -88,25 +88,27 @@ def read(offer: Offer, values: MultiDict[str, str], form_pass: FormPass) -> Entr
     chosen = [topic for topic in offer.topics if len(offer.topics) == 1 or topic.slug in set(entry.topics)]
     if not chosen:
         problems.append(Problem(_("Choose at least one topic."), field="topics"))
-    if values.get("consent_version") != offer.consent_version:
+    settings = installation().settings
+    read_in = consent.shown(settings, values.get("consent_version", ""))
+    if read_in is None:
         problems.append(
             Problem(_("What you agree to has been reworded. Please read it below and press the button again."))
         )
-    if address is None or problems:
+    if address is None or read_in is None or problems:
         return replace(entry, problems=problems)
     if values.get(TRAP):
         return replace(entry, is_trapped=True)
     if SPELLING not in values and (meant := spelling.meant(address)):
         return replace(entry, meant=meant)
-    settings = installation().settings
     if not receiving.can_receive(address.domain, settings):
         words = _("No mail can be sent to “%(domain)s”. Please look at what stands after the @ sign.")
         return replace(entry, problems=[Problem(words % {"domain": address.domain}, field="email")])
-    return replace(entry, ask=Ask(address, chosen, preferences.language_or_default(settings, entry.language)))
+    language = preferences.language_or_default(settings, entry.language)
+    return replace(entry, ask=Ask(address, chosen, language, read_in))
 
 
 def _address(typed: str) -> tuple[EmailAddress | None, list[Problem]]:
     try:
         return EmailAddress.parse(typed), []
     except Invalid as error:
-        return None, list(error.problems)
+        return None, list(translated(error.problems))

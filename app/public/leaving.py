@@ -12,10 +12,12 @@ from flask_babel import gettext as _
 from app.db import db
 from app.links import NOBODY
 from app.public.bodies import field, only_short_ones
+from app.public.language import page_language
 from app.public.responses import unlisted, was_a_test
 from app.public.why import leaving_origin
 from app.services import preferences
 from app.services.consent import ONE_CLICK, Origin
+from app.services.topics import name_in
 from app.tokens import Purpose
 from app.web.access import access
 from app.web.errors import page as error_page
@@ -75,4 +77,4 @@ def _leave(subscriber_id: int, campaign_id: int, scope: str, where: Origin) -> l
     if not topics:
         preferences.leave_all(db.session(), subscriber_id, where, now=now)
     db.session.commit()
-    return [topic.name for topic in topics]
+    return [name_in(topic, page_language()) for topic in topics]

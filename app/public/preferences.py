@@ -14,7 +14,7 @@ from app.errors import Expired, Invalid, Problem
 from app.links import NOBODY
 from app.mail.address import EmailAddress
 from app.public.bodies import only_short_ones
-from app.public.language import know_reader
+from app.public.language import know_reader, translated
 from app.public.responses import unlisted, was_a_test
 from app.public.same_time import same_time
 from app.public.why import leaving_origin
@@ -167,7 +167,7 @@ def _page(shown: Preferences, filled: _Filled, *, problems: tuple[Problem, ...] 
         languages=installation().settings.languages,
         is_paused=shown.is_paused(installation().now()),
         months=pausing.MONTHS,
-        problems=problems,
+        problems=translated(problems),
         done=done,
     )
     return make_response(body, 400 if problems else 200)

@@ -8,8 +8,11 @@ from sqlalchemy import select
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.orm import Session
 
+from app.errors import Sentence
 from app.models import ConsentEvent, ConsentKind, ConsentText, Subscriber
+from app.services.languages import subject_matter
 from app.settings import Settings
+from app.translations import SOURCE, languages, nearest, say
 
 BY_STAFF = "staff"
 """The source of a step that staff took for somebody who asked them to; its detail says how they were asked."""
@@ -52,19 +55,32 @@ def was_noted_by_staff(source: str) -> bool:
     return source == BY_STAFF or source.startswith(f"{BY_STAFF}: ")
 
 
-def wording(settings: Settings) -> str:
-    """What the sign-up form says: who, what, how to reach us, how to leave (CASL section 10, GDPR article 13)."""
+def wording(settings: Settings, language: str = SOURCE) -> str:
+    """What the sign-up form says: who, what, how to reach us, how to leave (CASL section 10, GDPR article 13).
+
+    In English where there is no catalogue for `language`.
+    """
     address = ", ".join(line.strip() for line in settings.postal_address.splitlines() if line.strip())
-    return (
-        f"{settings.organisation} will send you its statements about {settings.subject_matter} by email, as they are "
-        f"published. You can unsubscribe at any time with one click. {settings.organisation}, {address}. "
-        f"Contact: {settings.contact_email}."
+    said = Sentence(
+        "%(organisation)s will send you its statements about %(subject)s by email, as they are published. You can "
+        "unsubscribe at any time with one click. %(organisation)s, %(address)s. Contact: %(contact)s.",
+        organisation=settings.organisation,
+        subject=subject_matter(settings, language),
+        address=address,
+        contact=settings.contact_email,
     )
+    return say(said, nearest(language) or SOURCE)
+
+
+def shown(settings: Settings, label: str) -> str | None:
+    """The language in which the wording with this label is shown at present; None if it is shown in none any more."""
+    return next((tag for tag in languages() if version(wording(settings, tag), tag) == label), None)
 
 
 def current_text(session: Session, settings: Settings, language: str) -> ConsentText:
     """The row of the wording that is shown now; a changed wording becomes a new version, old ones stay."""
-    words = wording(settings)
+    language = nearest(language) or SOURCE
+    words = wording(settings, language)
     label = version(words, language)
     session.execute(insert(ConsentText).values(version=label, language=language, words=words).on_conflict_do_nothing())
     return session.scalars(select(ConsentText).where(ConsentText.version == label)).one()

@@ -22,6 +22,7 @@ from app.models import Campaign, Edition, Topic
 from app.services import languages
 from app.services.languages import StatementText
 from app.services.press import Press
+from app.services.topics import name_in
 from app.settings import mailbox
 
 __all__ = [
@@ -70,7 +71,7 @@ def view_of(text: StatementText, links: Links) -> StatementView:
         language=text.language,
         picture=picture,
         url=links.statement(text.slug, text.path_language or ""),
-        topics=tuple(topic.name for topic in text.topics),
+        topics=tuple(name_in(topic, text.language) for topic in text.topics),
     )
 
 

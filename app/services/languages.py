@@ -16,6 +16,7 @@ from app.errors import NotFound
 from app.mail.language import Language
 from app.models import Image, Statement, StatementState, Topic, Translation
 from app.services.statement_texts import texts_of
+from app.settings import Settings
 
 TRANSLATED = (
     "title",
@@ -152,6 +153,13 @@ def _translated(first: StatementText, translation: Translation) -> StatementText
     else:
         words["correction"] = first.correction
     return replace(first, **words, language=translation.language, updated_at=changed, is_original=False)
+
+
+def subject_matter(settings: Settings, language: str) -> str:
+    """What the news is about, in this language, or as the installation says it first."""
+    said = dict(settings.subject_matter_in)
+    found = related(language, said)
+    return said[found[0]] if found else settings.subject_matter
 
 
 def related(wanted: str, available: Collection[str]) -> list[str]:

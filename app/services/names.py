@@ -3,7 +3,7 @@
 import re
 from dataclasses import dataclass
 
-from app.errors import Invalid, Problem
+from app.errors import Invalid, Problem, Sentence
 from app.mail.merge_fields import LONGEST_VALUE, value
 
 _WEB_ADDRESS = re.compile(r"[/@]|\bwww\.|[^\W_]\.[^\W\d_]{2,}", re.IGNORECASE)
@@ -31,8 +31,13 @@ class Names:
 def _problems(name: str, field: str) -> list[Problem]:
     name = " ".join(name.split())
     if len(name) > LONGEST_VALUE:
-        return [Problem(f"This name is {len(name)} characters long; at most {LONGEST_VALUE} fit.", field=field)]
+        fault = Sentence(
+            "This name is %(length)d characters long; at most %(limit)d fit.", length=len(name), limit=LONGEST_VALUE
+        )
+        return [Problem(fault, field=field)]
     if _WEB_ADDRESS.search(name):
-        words = "A name can't hold a web or mail address. Write the name alone, with a blank after each full stop."
-        return [Problem(words, field=field)]
+        fault = Sentence(
+            "A name can't hold a web or mail address. Write the name alone, with a blank after each full stop."
+        )
+        return [Problem(fault, field=field)]
     return []

@@ -24,6 +24,7 @@ from app.services import editions
 from app.services.consent import was_noted_by_staff
 from app.services.editions import Press
 from app.services.masking import masked
+from app.services.topics import name_in
 from app.settings import mailbox
 
 
@@ -79,7 +80,7 @@ def _confirmation(session: Session, press: Press, notice: Notice) -> Rendered:
         home_url=links.home(),
         requested_at=event.created_at,
         page_url="" if was_noted_by_staff(event.source) else links.subscribe(),
-        topics=_names(session, event.topic_ids),
+        topics=_names(session, event.topic_ids, notice.language),
         language=notice.language,
     )
 
@@ -113,7 +114,7 @@ def _address_change(session: Session, press: Press, notice: Notice) -> Rendered:
         move_url=links.move(change.id, at=notice.dated),
         refuse_url=links.refuse(notice.subscriber_id, change.request_event_id, at=notice.dated),
         home_url=links.home(),
-        topics=_names(session, session.get_one(ConsentEvent, change.request_event_id).topic_ids),
+        topics=_names(session, session.get_one(ConsentEvent, change.request_event_id).topic_ids, notice.language),
         language=notice.language,
     )
 
@@ -144,7 +145,6 @@ _RENDER = {
 }
 
 
-def _names(session: Session, topic_ids: Sequence[int]) -> list[str]:
-    return list(
-        session.scalars(select(Topic.name).where(Topic.id.in_(topic_ids)).order_by(Topic.position, Topic.id)).all()
-    )
+def _names(session: Session, topic_ids: Sequence[int], language: str) -> list[str]:
+    found = select(Topic).where(Topic.id.in_(topic_ids)).order_by(Topic.position, Topic.id)
+    return [name_in(topic, language) for topic in session.scalars(found)]

@@ -18,7 +18,7 @@ from app.models import (
     Topic,
     campaign_topics,
 )
-from app.services import consent, deliveries, standings, subscribers, suppressions, topics
+from app.services import consent, deliveries, languages, standings, subscribers, suppressions, topics
 from app.services.consent import Origin
 from app.services.names import Names
 from app.settings import Settings
@@ -160,8 +160,9 @@ def topics_of_campaign(session: Session, subscriber_id: int, campaign_id: int) -
 
 
 def language_or_default(settings: Settings, language: str | None) -> str:
-    """A language that the installation offers."""
-    return language if language in settings.languages else settings.languages[0]
+    """A language that the installation offers, that which is wanted or another form of it."""
+    found = languages.related(language or "", settings.languages)
+    return found[0] if found else settings.languages[0]
 
 
 def forget(session: Session, subscriber: Subscriber) -> None:

@@ -34,11 +34,12 @@ from app.settings import Settings
 
 @dataclass(frozen=True, slots=True)
 class Ask:
-    """What somebody typed into the form, parsed."""
+    """What somebody typed into the form, parsed; `read_in` is the language in which they read the words of consent."""
 
     address: EmailAddress
     topics: Sequence[Topic]
     language: str
+    read_in: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,7 +70,7 @@ def request(
     """
     subscriber = subscribers.find_or_add(session, ask.address, ask.language, settings)
     topic_ids = [topic.id for topic in ask.topics]
-    text = consent.current_text(session, settings, ask.language) if was_shown else None
+    text = consent.current_text(session, settings, ask.read_in or ask.language) if was_shown else None
     event = consent.record(session, subscriber, ConsentKind.REQUESTED, topic_ids, origin, text=text)
     for subscription in _subscriptions(session, subscriber, topic_ids, now):
         subscription.state = SUBSCRIPTION.after(subscription.state, SubscriptionEvent.REQUEST)

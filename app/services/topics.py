@@ -2,29 +2,51 @@
 
 import re
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from sqlalchemy import func, select
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.orm import Session
 
-from app.errors import Conflict, Invalid, NotFound, Problem
+from app.errors import Conflict, Invalid, NotFound, Problem, Sentence
 from app.models import Subscription, SubscriptionState, Topic
+from app.services.languages import related
 
 LONGEST_NAME = 100
 LONGEST_DESCRIPTION = 300
 _HIGHEST_ID = 2**63 - 1
 _SLUG = re.compile(r"[a-z0-9]+(?:-[a-z0-9]+)*")
 _LONGEST_SLUG = 63
+_GONE = Sentence("One of the topics does not exist any more. Please choose again.")
 
 
 @dataclass(frozen=True, slots=True)
 class Wording:
-    """What readers see of a topic, and whether the sign-up form offers it."""
+    """What readers see of a topic, and whether the sign-up form offers it.
+
+    `translations` are name and description in further languages; None leaves them as they are.
+    """
 
     name: str
     description: str = ""
     is_public: bool = True
+    translations: Mapping[str, Mapping[str, str]] | None = None
+
+
+def name_in(topic: Topic, language: str) -> str:
+    """What readers of this language call a topic; its name where nobody has translated it."""
+    return _said_in(topic, language).get("name") or topic.name
+
+
+def description_in(topic: Topic, language: str) -> str:
+    """What comes under a topic, in words for readers of this language."""
+    said = _said_in(topic, language)
+    return said.get("description", "") if said.get("name") else topic.description
+
+
+def _said_in(topic: Topic, language: str) -> Mapping[str, str]:
+    found = related(language, topic.translations or {})
+    return topic.translations[found[0]] if found else {}
 
 
 def public(session: Session) -> Sequence[Topic]:
@@ -56,7 +78,7 @@ def by_ids(session: Session, ids: Iterable[int]) -> list[Topic]:
     possible = [one for one in wanted if 0 < one <= _HIGHEST_ID]
     found = session.scalars(select(Topic).where(Topic.id.in_(possible)).order_by(Topic.position, Topic.id)).all()
     if len(found) != len(wanted):
-        raise Invalid(Problem("One of the topics does not exist any more. Please choose again.", field="topics"))
+        raise Invalid(Problem(_GONE, field="topics"))
     return list(found)
 
 
@@ -86,7 +108,7 @@ def change(session: Session, topic: Topic, wording: Wording) -> dict[str, tuple[
     Gives what was changed, each with its value before and after. Raises Invalid for a bad wording, and where the
     sign-up form would have no topic left.
     """
-    wording = Wording(wording.name.strip(), wording.description.strip(), wording.is_public)
+    wording = replace(wording, name=wording.name.strip(), description=wording.description.strip())
     problems = _problems(wording)
     if topic.is_public and not wording.is_public and [one.id for one in public(session)] == [topic.id]:
         problems.append(Problem("This is the only topic on the sign-up form; offer another one first.", "is_public"))
@@ -98,7 +120,24 @@ def change(session: Session, topic: Topic, wording: Wording) -> dict[str, tuple[
         if before != after:
             changes[name] = (before, after)
             setattr(topic, name, after)
+    changes |= _translate(topic, wording.translations or {})
     session.flush()
+    return changes
+
+
+def _translate(topic: Topic, translations: Mapping[str, Mapping[str, str]]) -> dict[str, tuple[object, object]]:
+    """Set what a topic is called in these languages, and leave the others; gives what was changed."""
+    changes: dict[str, tuple[object, object]] = {}
+    known = {tag: dict(said) for tag, said in (topic.translations or {}).items()}
+    for tag, said in translations.items():
+        before = known.get(tag, {})
+        after = {part: words.strip() for part, words in said.items() if words.strip()}
+        for part in {*before, *after}:
+            if before.get(part, "") != after.get(part, ""):
+                changes[f"{part}_{tag}"] = (before.get(part, ""), after.get(part, ""))
+        known[tag] = after
+    if changes:
+        topic.translations = {tag: said for tag, said in known.items() if said}
     return changes
 
 
@@ -132,4 +171,19 @@ def _problems(wording: Wording) -> list[Problem]:
         problems.append(Problem(f"Write at most {LONGEST_NAME} characters, on one line.", "name"))
     if len(wording.description) > LONGEST_DESCRIPTION or not wording.description.isprintable():
         problems.append(Problem(f"Write at most {LONGEST_DESCRIPTION} characters, on one line.", "description"))
+    for tag, said in (wording.translations or {}).items():
+        problems += _problems_in(tag, said.get("name", "").strip(), said.get("description", "").strip())
+    return problems
+
+
+def _problems_in(tag: str, name: str, description: str) -> list[Problem]:
+    """What is wrong with a translation; both fields may be empty."""
+    limits = {"name": (name, LONGEST_NAME), "description": (description, LONGEST_DESCRIPTION)}
+    problems = [
+        Problem(f"Write at most {limit} characters, on one line.", f"{part}_{tag}")
+        for part, (words, limit) in limits.items()
+        if len(words) > limit or not words.isprintable()
+    ]
+    if description and not name:
+        problems.append(Problem("Give the topic a name in this language too, or leave both empty.", f"name_{tag}"))
     return problems

@@ -7,7 +7,7 @@ from app.database import ENGINE_OPTIONS
 from app.db import db, migrate
 from app.jobs import CeleryBell, attach, celery_client
 from app.settings import Settings
-from app.web import access, arriving, errors, headers, health, installation, limiting, pages
+from app.web import access, arriving, errors, headers, health, installation, language, limiting, pages
 
 MAXIMUM_BODY = 12_000_000
 MAXIMUM_FORM = 1_000_000
@@ -41,3 +41,4 @@ def set_up(app: Flask, settings: Settings) -> None:
     errors.install(app)
     health.install(app)
     pages.install(app, settings)
+    language.install(app)

@@ -8,6 +8,7 @@ from werkzeug.exceptions import HTTPException, SecurityError
 
 from app.db import db
 from app.errors import CommuniqueError, Conflict, Expired, Forbidden, Invalid, NotFound, RateLimited, Unavailable
+from app.web.language import in_words
 
 STATUS: Mapping[type[CommuniqueError], int] = {
     Invalid: 400,
@@ -31,7 +32,7 @@ def install(app: Flask) -> None:
 
 def _ours(error: CommuniqueError) -> Response:
     db.session.rollback()
-    response = page(STATUS.get(type(error), 500), str(error))
+    response = page(STATUS.get(type(error), 500), in_words(error))
     if isinstance(error, RateLimited):
         response.headers["Retry-After"] = str(error.retry_after)
     return response

@@ -7,7 +7,6 @@ from zoneinfo import ZoneInfo
 from babel import Locale, UnknownLocaleError
 from babel.dates import format_date, format_datetime
 from flask import Flask
-from flask_babel import Babel
 from flask_wtf import CSRFProtect
 
 from app.mail.language import Language
@@ -19,11 +18,8 @@ csrf = CSRFProtect()
 
 
 def install(app: Flask, settings: Settings) -> None:
-    """Set up translations, CSRF tokens for those who are signed in, filters, and the words about the organisation."""
-    app.config.update(
-        BABEL_DEFAULT_LOCALE=settings.languages[0], WTF_CSRF_CHECK_DEFAULT=False, WTF_CSRF_TIME_LIMIT=None
-    )
-    Babel(app)
+    """Set up CSRF tokens for those who are signed in, filters, and the words about the organisation."""
+    app.config.update(WTF_CSRF_CHECK_DEFAULT=False, WTF_CSRF_TIME_LIMIT=None)
     csrf.init_app(app)
     zone = ZoneInfo(settings.office_timezone)
     app.jinja_env.filters.update(
@@ -78,4 +74,4 @@ def _known(language: str) -> Locale | None:
 
 
 def _shared(settings: Settings) -> dict[str, Any]:
-    return {"site": settings, "page_language": "en"}
+    return {"site": settings}

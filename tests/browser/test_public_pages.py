@@ -164,6 +164,20 @@ def test_a_machine_finds_nothing_to_object_to_on_any_page(readers, open_page, vi
     assert complaints(page) == []
 
 
+@pytest.mark.parametrize("language", ["fr", "de", "es", "ar"])
+def test_nor_in_any_language_on_the_narrowest_screen(readers, open_page, violations, language):
+    found = {}
+    page = open_page("/", **SCREENS["narrow"])
+    for name, where in PAGES.items():
+        path = where(readers).removeprefix(readers.installation.links.base)
+        page.goto(f"{path}{'&' if '?' in path else '?'}lang={language}")
+        wide = [f"{width_of(page)} pixels wide"] if width_of(page) > 320 else []
+        silent = [] if page.locator("html").get_attribute("lang") == language else ["another language"]
+        found[name] = violations(page) + wide + silent
+    assert {name: problems for name, problems in found.items() if problems} == {}
+    assert complaints(page) == []
+
+
 @pytest.mark.parametrize("name", BUTTONS)
 def test_nor_on_any_page_that_a_button_leads_to(readers, open_page, violations, name):
     page = pressed(readers, open_page, name, **SCREENS["dark"])

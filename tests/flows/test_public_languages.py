@@ -89,7 +89,7 @@ def test_there_is_nothing_at_the_address_of_a_language_that_is_missing(several, 
 @pytest.mark.parametrize("path", ["/", "/statements"])
 def test_lists_show_a_title_in_the_visitors_language_and_link_to_it(several, path):
     shown = page(several, path, Accept_Language="ar-EG, en;q=0.5")
-    link = shown.find("a", hreflang="ar")
+    link = shown.main.find("a", hreflang="ar")
     assert link.get_text() == ARABIC["title"]
     assert link["href"] == "/statements/a-door-for-everybody/ar"
     around = link.find_parent("div")

@@ -217,7 +217,7 @@ def test_preferences_are_saved_and_said_to_be(reader):
     page = BeautifulSoup(reader.open(link).text, "lxml")
     assert [box["value"] for box in page.select("input[checked]")] == ["statements", "education"]
     saved = BeautifulSoup(reader.press(link, topic=["education"], language="ar").text, "lxml")
-    assert "Saved" in saved.find(attrs={"role": "status"}).get_text()
+    assert "تم الحفظ" in saved.find(attrs={"role": "status"}).get_text()
     assert reader.standing(ANA) == {"statements": UNSUBSCRIBED, "education": CONFIRMED}
     assert reader.subscriber(ANA).language == "ar"
 
@@ -227,7 +227,8 @@ def test_preferences_without_a_topic_ask_again_and_change_nothing(reader):
     before = reader.everything()
     answer = reader.press(link, language="fr")
     assert answer.status_code == 400
-    assert "<title>Error: " in answer.text
+    assert "<title>Erreur\u00a0: " in answer.text
+    assert "Choisissez au moins un thème, ou quittez-les tous" in answer.text
     assert reader.everything() == before
 
 

@@ -62,7 +62,7 @@ def test_every_language_of_the_statement_becomes_an_edition(press, campaign):
     assert (page.html["lang"], page.html["dir"]) == ("ar", "rtl")
     assert page.find(class_="intro")["lang"] == "en"
     assert page.find(class_="preheader").get_text() == ARABIC["standfirst"]
-    assert page.find("a", string="Read this statement on the web")["href"].endswith(
+    assert page.find("a", string="قراءة هذا البيان على الويب")["href"].endswith(
         "/statements/open-every-polling-station/ar"
     )
     assert "/statements/open-every-polling-station\n" in english.text

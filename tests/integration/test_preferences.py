@@ -278,7 +278,9 @@ def test_a_link_that_waits_does_not_come_to_who_left_everything_meanwhile(sessio
     assert waiting.state is DeliveryState.SKIPPED
 
 
-@pytest.mark.parametrize(("asked", "given"), [("fr", "fr"), ("", "en"), (None, "en"), ("xx", "en"), ("FR", "en")])
+@pytest.mark.parametrize(
+    ("asked", "given"), [("fr", "fr"), ("", "en"), (None, "en"), ("xx", "en"), ("FR", "fr"), ("fr-CA", "fr")]
+)
 def test_a_language_that_is_not_on_offer_becomes_the_default(settings, asked, given):
     assert preferences.language_or_default(settings, asked) == given
 

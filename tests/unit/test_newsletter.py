@@ -119,10 +119,10 @@ def test_the_date_is_spelled_in_the_language_of_the_statement(language: str, spe
     assert spelled in text(language=language, issued_on=date(2026, 11, 24))
 
 
-def test_our_own_words_are_marked_as_english_in_a_statement_of_another_language() -> None:
-    tree = page(language="fr")
+def test_our_own_words_are_marked_as_english_where_we_do_not_speak_the_language_of_the_statement() -> None:
+    tree = page(language="sw")
     assert tree.html is not None
-    assert tree.html["lang"] == "fr"
+    assert tree.html["lang"] == "sw"
     for words in ("Manage your subscription or unsubscribe", "Media contact", "Unsubscribe", "Email:"):
         found = tree.find(string=words)
         assert found is not None
@@ -217,3 +217,10 @@ def test_an_intro_in_another_language_than_the_statement_says_so() -> None:
     alike = same.find(class_="intro")
     assert isinstance(alike, Tag)
     assert not alike.has_attr("lang")
+
+
+def test_topics_of_either_direction_are_listed_in_their_order_in_an_arabic_mail() -> None:
+    tree = page(language="ar", topics=("Statements", "التعليم <1>"))
+    reason = tree.find(class_="footer").find("p").decode_contents()
+    assert "<bdi><bdi>Statements</bdi> و<bdi>التعليم &lt;1&gt;</bdi></bdi>" in reason
+    assert "about Statements and Education &lt;1&gt;" in str(page(topics=("Statements", "Education <1>")))

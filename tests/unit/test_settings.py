@@ -246,6 +246,13 @@ def test_languages_are_spelt_as_on_the_web(written: str, tags: tuple[str, ...]) 
     assert load(languages=written).languages == tags
 
 
+def test_what_the_news_is_about_may_be_said_in_several_languages() -> None:
+    said = load(subject_matter_in="fr = nos droits;pt_br=nossos direitos; ").subject_matter_in
+    assert said == (("fr", "nos droits"), ("pt-BR", "nossos direitos"))
+    with pytest.raises(Invalid, match="write language=words"):
+        load(subject_matter_in="nos droits")
+
+
 @pytest.mark.parametrize(
     ("written", "origin"),
     [

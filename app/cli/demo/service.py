@@ -79,6 +79,9 @@ def _write_settings(folder: Path) -> Path:
         "CONTACT_EMAIL": "office@opendoors.example",
         "CONTACT_PHONE": "+41 22 555 01 40",
         "SUBJECT_MATTER": "the rights of disabled people",
+        "SUBJECT_MATTER_IN": "fr=les droits des personnes handicapées; de=die Rechte behinderter Menschen; "
+        "es=los derechos de las personas con discapacidad; ar=حقوق الأشخاص ذوي الإعاقة",
+        "LANGUAGES": "en,fr,de,es,ar",
         "FOOTER_TEXT": "Open Doors International is made up for this demonstration.",
         "UNDO_SECONDS": "0",
         # everybody who tries it out comes from this machine, and the first of them is a robot

@@ -84,7 +84,7 @@ def test_the_mail_is_shown_as_a_chosen_subscriber_gets_it_but_its_links_are_dead
     page = BeautifulSoup(answer.json["html"], "html.parser")
     assert "Chère Zoë, venez." in page.get_text()
     assert "reader1@example.org" in answer.json["about"]
-    link = page.find("a", string="Unsubscribe")["href"]
+    link = page.find("a", string="Se désinscrire")["href"]
     path = link.partition("//")[2].partition("/")[2]
     before = rows_of_everything(newsroom)
     written.client.post(f"/{path}", data="List-Unsubscribe=One-Click")

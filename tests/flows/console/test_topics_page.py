@@ -74,3 +74,25 @@ def test_a_slip_is_said_and_what_was_typed_is_kept(office, newsroom):
 
 def test_a_topic_that_is_not_there_is_not_found(office):
     assert office.open(f"{PAGE}/nothing/edit").status == 404
+
+
+def test_a_topic_has_a_name_in_each_language_that_readers_may_choose(office, newsroom):
+    edit = f"{PAGE}/statements/edit"
+    office.open(edit).press("Save", name_fr="Nos communiqués", description_fr="Un par semaine", name_ar="بياناتنا")
+    assert "Nos communiqués" in office.open("/statements?topic=statements&lang=fr").text
+    assert "بياناتنا" in office.open("/statements?topic=statements&lang=ar").text
+    page = office.open(edit)
+    assert (page.value("name_fr"), page.value("name_ar"), page.value("name_de")) == ("Nos communiqués", "بياناتنا", "")
+    noted = newsroom.scalars(select(AuditEntry).where(AuditEntry.action == "topic.change")).all()
+    assert {entry.details["what"] for entry in noted} == {"name_fr", "description_fr", "name_ar"}
+    assert "Nothing was changed." in page.press("Save").text
+    office.open(edit).press("Save", name_ar="")
+    assert "بياناتنا" not in office.open("/statements?topic=statements&lang=ar").text
+
+
+def test_a_slip_in_a_translation_is_said_at_its_field(office, newsroom):
+    page = office.open(f"{PAGE}/statements/edit").press("Save", description_fr="Un par semaine", name_de="x" * 101)
+    assert page.status == 400
+    assert "Give the topic a name in this language too" in page.text
+    assert page.html.find(id="name_de")["aria-invalid"] == "true"
+    assert page.value("description_fr") == "Un par semaine"
