@@ -27,6 +27,8 @@ from app.web.access import access
 from app.web.installation import installation
 
 CHECKED = 1000
+MOST_STEPS = 100_000
+"""So many steps of consent are checked within a request; `communique consent verify` checks all of them."""
 _HEADER = ("at", "who", "action", "words", "object type", "object id", "object", "details", "network")
 _PAGES = {
     "campaign": ("console.show_campaign", "public_id"),
@@ -55,6 +57,8 @@ def show_audit() -> ResponseReturnValue:
     is_all = request.args.get("check") == "all" or audit_log.total(session) <= CHECKED
     found = audit_log.search(session, asked.filters, request.args.get("page", 1, type=int))
     gaps = list(audit.broken(session, newest=None if is_all else CHECKED))
+    most = MOST_STEPS if request.args.get("check") == "all" else CHECKED
+    steps = most if consent_chain.total(session) > most else None
     return render_template(
         "console/audit.html",
         found=found,
@@ -67,9 +71,9 @@ def show_audit() -> ResponseReturnValue:
         address_of=_address_of,
         gaps=gaps,
         checked=0 if is_all else CHECKED,
-        consent=consent_chain.check(session, newest=None if request.args.get("check") == "all" else CHECKED),
-        checked_steps=CHECKED,
-        is_all_consent=request.args.get("check") == "all",
+        consent=consent_chain.check(session, newest=steps),
+        checked_steps=steps,
+        is_more=request.args.get("check") == "all",
     )
 
 

@@ -62,6 +62,11 @@ def check(session: Session, *, subscriber_id: int | None = None, newest: int | N
     return Verdict(people, number, first.faults, Fault(first.subscriber_id, first.event_id))
 
 
+def total(session: Session) -> int:
+    """How many steps there are."""
+    return session.scalar(select(func.count()).select_from(ConsentEvent)) or 0
+
+
 def _whose(subscriber_id: int | None, newest: int | None) -> Whose:
     if subscriber_id is not None:
         return lambda column: [column == subscriber_id]

@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 from typing import Any
 
-from sqlalchemy import ScalarSelect, func, select
+from sqlalchemy import ScalarSelect, func, literal, select
 from sqlalchemy.dialects.postgresql import aggregate_order_by
 from sqlalchemy.orm import Session
 
@@ -30,9 +30,9 @@ _AT_ONCE = 2000
 _BETWEEN = " "
 
 
-def noted(wanted: Search, topic: str) -> dict[str, object]:
+def noted(wanted: Search, topic: str) -> dict[str, Any]:
     """What the audit log says of it. What was searched for may be an address, so only that something was is said."""
-    said: dict[str, object] = {
+    said: dict[str, Any] = {
         "topic": topic if wanted.topic_id is not None else "",
         "state": wanted.state.value if wanted.state is not None else "",
         "language": wanted.language,
@@ -67,6 +67,6 @@ def everybody(session: Session, wanted: Search) -> Iterator[tuple[object, ...]]:
 
 
 def _topics(state: SubscriptionState) -> ScalarSelect[Any]:
-    named = func.string_agg(Topic.slug, aggregate_order_by(_BETWEEN, Topic.position, Topic.id))
+    named = func.string_agg(Topic.slug, aggregate_order_by(literal(_BETWEEN), Topic.position, Topic.id))
     theirs = select(named).join(Subscription, Subscription.topic_id == Topic.id)
     return theirs.where(_THEIRS, Subscription.state == state).scalar_subquery()

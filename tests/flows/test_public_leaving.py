@@ -13,6 +13,7 @@ from sqlalchemy import func, select
 from app.clock import utc_now
 from app.models import ConsentEvent, ConsentKind, SubscriptionState
 from app.services import suppressions
+from app.services.consent import ONE_CLICK
 from app.tokens import Purpose
 from tests.live_server import free_port, serving
 
@@ -138,6 +139,14 @@ def test_an_unsubscribe_link_mails_the_preferences_but_does_not_open_them(reader
         assert "Check your inbox" in reader.press(link, confirm="1", scope="preferences").text
     assert len(reader.mails(ANA)) == 2
     assert set(reader.standing(ANA).values()) == {CONFIRMED}
+
+
+def test_the_log_tells_one_click_from_the_button_of_the_page(reader):
+    reader.press(reader.unsubscribe_link(ANA, reader.campaign("statements")), **{"List-Unsubscribe": "One-Click"})
+    reader.press(reader.unsubscribe_link(ANA, reader.campaign("education")), confirm="1", scope="topics")
+    reader.session.rollback()
+    left = select(ConsentEvent.method).where(ConsentEvent.kind == ConsentKind.WITHDRAWN).order_by(ConsentEvent.id)
+    assert reader.session.scalars(left).all() == [ONE_CLICK, "button of the unsubscribe page"]
 
 
 def test_an_unsubscribe_link_works_after_years(reader):
