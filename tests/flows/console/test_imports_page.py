@@ -132,7 +132,7 @@ def test_the_refused_lines_come_as_a_file_and_in_pages(office, newsroom, chosen,
     assert "=nobody 2" not in page.text
     assert "=nobody 2" in office.open(page.link("The next refused lines")).text
     lines = page.press("Download all as CSV").response.get_data(as_text=True).splitlines()
-    assert lines[1] == '3,"\'=nobody 0",The @ sign is missing. An address looks like name@example.org.'
+    assert lines[1] == '3,"\'=nobody 0","The @ sign is missing. An address looks like name@example.org."'
     assert len(lines) == 4
     assert newsroom.scalars(select(AuditEntry.action).order_by(AuditEntry.id.desc())).first() == "import.export"
 
