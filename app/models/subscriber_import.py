@@ -95,6 +95,7 @@ class ImportRow(Base):
         CheckConstraint("(verdict = 'refused') = (reason <> '')", name="reason"),
         Index("ix_import_rows_verdict", "import_id", "verdict", "line"),
         Index("ix_import_rows_identity", "import_id", "identity"),
+        Index("ix_import_rows_whose", "identity"),
     )
 
     import_id: Mapped[int] = mapped_column(ForeignKey("imports.id", ondelete="CASCADE"), primary_key=True)

@@ -169,11 +169,10 @@ def _answer(told: Delivery | ReportedEvent) -> str:
 
 
 def _imported_lines(session: Session, subscriber: Subscriber) -> Sequence[Facts]:
-    same = or_(ImportRow.identity == subscriber.identity, ImportRow.address_hmac == subscriber.address_hmac)
     rows = session.execute(
         select(ImportRow, SubscriberImport.name, SubscriberImport.source)
         .join(SubscriberImport, SubscriberImport.id == ImportRow.import_id)
-        .where(same)
+        .where(ImportRow.identity == subscriber.identity)
         .order_by(ImportRow.import_id, ImportRow.line)
     ).all()
     return [

@@ -118,8 +118,7 @@ def _forget_mails(session: Session, subscriber_id: int, now: datetime) -> None:
 
 def _forget_imported(session: Session, subscriber: Subscriber) -> None:
     """Lines of files that were read; the numbers of the import stay."""
-    same = ImportRow.identity == subscriber.identity, ImportRow.address_hmac == subscriber.address_hmac
-    session.execute(delete(ImportRow).where(or_(*same)))
+    session.execute(delete(ImportRow).where(ImportRow.identity == subscriber.identity))
 
 
 def _hanging_on_people() -> Iterator[tuple[Table, Column[int]]]:

@@ -1,4 +1,7 @@
-"""Old deliveries forget whom they were to: a row may have no reader any more, but never gets another one."""
+"""Old deliveries forget whom they were to, and lines of imports are found by their person.
+
+A delivery may have no reader any more, but never gets another one.
+"""
 
 import sqlalchemy as sa
 from alembic import op
@@ -22,9 +25,11 @@ def upgrade():
     op.alter_column("deliveries", "subscriber_id", existing_type=sa.BigInteger(), nullable=True)
     op.create_check_constraint(op.f("ck_deliveries_reader"), "deliveries", READER)
     op.execute(KEEPING.format(kept="coalesce(NEW.subscriber_id, OLD.subscriber_id)"))
+    op.create_index("ix_import_rows_whose", "import_rows", ["identity"], unique=False)
 
 
 def downgrade():
+    op.drop_index("ix_import_rows_whose", table_name="import_rows")
     op.execute("DELETE FROM deliveries WHERE subscriber_id IS NULL")
     op.execute(KEEPING.format(kept="NEW.subscriber_id"))
     op.drop_constraint(op.f("ck_deliveries_reader"), "deliveries", type_="check")
