@@ -158,3 +158,13 @@ def _split_server(address: str, form: str) -> SplitResult:
     if not readable:
         raise ValueError(f"the host or the port can't be read: {form}; {_ESCAPES}")
     return url
+
+
+def split(value: object) -> object:
+    """A list that is written with commas."""
+    return [part.strip() for part in value.split(",") if part.strip()] if isinstance(value, str) else value
+
+
+def lines(value: object) -> object:
+    """Several lines that are written in one, with a backslash and an n between them."""
+    return value.replace("\\n", "\n").strip() if isinstance(value, str) else value

@@ -48,17 +48,9 @@ _LOGIN = re.compile(r"(?<=://)([^:]*):.*@", re.DOTALL)
 _PASSWORD_OPTION = re.compile(r"([?&][^=&]*password=)[^&]*", re.IGNORECASE)
 
 
-def _split(value: object) -> object:
-    return [part.strip() for part in value.split(",") if part.strip()] if isinstance(value, str) else value
-
-
-def _lines(value: object) -> object:
-    return value.replace("\\n", "\n").strip() if isinstance(value, str) else value
-
-
-List = Annotated[tuple[str, ...], NoDecode, BeforeValidator(_split)]
-Keys = Annotated[tuple[SecretStr, ...], NoDecode, BeforeValidator(_split)]
-Lines = Annotated[str, BeforeValidator(_lines)]
+List = Annotated[tuple[str, ...], NoDecode, BeforeValidator(values.split)]
+Keys = Annotated[tuple[SecretStr, ...], NoDecode, BeforeValidator(values.split)]
+Lines = Annotated[str, BeforeValidator(values.lines)]
 
 
 _PARSERS: dict[str, Callable[[str], object]] = {

@@ -10,6 +10,7 @@ from app.mail.address import EmailAddress
 from app.public.bodies import only_short_ones
 from app.public.entry import TRAP
 from app.public.form_pass import FormPass
+from app.public.language import translated
 from app.public.responses import unlisted
 from app.public.same_time import same_time
 from app.services import preferences
@@ -39,7 +40,7 @@ def submit() -> AnyResponse:
     try:
         address = EmailAddress.parse(typed)
     except Invalid as error:
-        return _page(form_pass, typed, error.problems)
+        return _page(form_pass, typed, tuple(translated(error.problems)))
     with same_time():
         if not request.form.get(TRAP):
             preferences.send_link_to(db.session(), address, now=installation().now())

@@ -5,9 +5,11 @@ from flask import Blueprint, Response, make_response, render_template
 from app.db import db
 from app.errors import Conflict, Expired
 from app.public.bodies import only_short_ones
+from app.public.language import page_language
 from app.public.responses import unlisted
 from app.services import moving
 from app.tokens import Purpose
+from app.translations import say
 from app.web.access import access
 from app.web.installation import installation, origin
 
@@ -28,7 +30,7 @@ def page(token: str) -> Response:
     except Expired:
         return _stuck(410)
     except Conflict as error:
-        return _stuck(409, str(error))
+        return _stuck(409, error)
     return make_response(render_template("public/move.html", topics=topics, done=is_done, pressed=False, link=""))
 
 
@@ -44,11 +46,12 @@ def confirm(token: str) -> Response:
         return _stuck(410)
     except Conflict as error:
         db.session.rollback()
-        return _stuck(409, str(error))
+        return _stuck(409, error)
     topics, _ = moving.show(db.session(), change_id)
     link = installation().links.preferences(new_id)
     return make_response(render_template("public/move.html", topics=topics, done=True, pressed=True, link=link))
 
 
-def _stuck(status: int, why: str = "") -> Response:
+def _stuck(status: int, error: Conflict | None = None) -> Response:
+    why = say(str(error), page_language()) if error else ""
     return make_response(render_template("public/move_stuck.html", why=why, expired=status == 410), status)

@@ -12,7 +12,7 @@ from datetime import datetime, timedelta
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
-from app.errors import Conflict, Invalid, NotFound, Problem
+from app.errors import Conflict, Invalid, NotFound, Problem, Sentence
 from app.mail.address import EmailAddress
 from app.models import AddressChange, ConsentEvent, ConsentKind, DeliveryKind, Subscriber, Topic
 from app.services import consent, deliveries, preferences, standings, subscribers, suppressions
@@ -22,9 +22,6 @@ from app.settings import Settings
 FIELD = "new_email"
 MOST_A_DAY = 3
 METHOD = "change of address"
-_LEFT = "Nothing was changed: the old address has left since then. Subscribe with the new one, if you like."
-_REPLACED = "Nothing was changed: there is a newer wish to change this address. Use the link in its email."
-_SILENCED = "This address asked not to be written to. To change that, please contact us."
 
 
 def request(
@@ -98,13 +95,15 @@ def confirm(session: Session, change_id: int, origin: Origin, *, now: datetime) 
 def _movable(session: Session, change: AddressChange, old: Subscriber, new: Subscriber) -> set[int]:
     """The ids of the topics that the new address would take over at this moment; raises Conflict if it can't."""
     if suppressions.is_silenced(session, new.address_hmac):
-        raise Conflict(_SILENCED)
+        raise Conflict("This address asked not to be written to. To change that, please contact us.")
     newest = select(func.max(AddressChange.id)).where(AddressChange.old_subscriber_id == old.id)
     if change.id != session.scalar(newest):
-        raise Conflict(_REPLACED)
+        raise Conflict("Nothing was changed: there is a newer wish to change this address. Use the link in its email.")
     topic_ids = {row.topic_id for row in standings.confirmed(session, old.id)}
     if not topic_ids:
-        raise Conflict(_LEFT)
+        raise Conflict(
+            "Nothing was changed: the old address has left since then. Subscribe with the new one, if you like."
+        )
     return topic_ids
 
 
@@ -135,16 +134,22 @@ def _let_go(session: Session, old: Subscriber, topic_ids: set[int], origin: Orig
 def _topic_ids(session: Session, old: Subscriber, now: datetime) -> list[int]:
     """What there is to move; raises Invalid if there is nothing, or if too much was asked for."""
     if suppressions.is_silenced(session, old.address_hmac):
-        raise Invalid(Problem(_SILENCED, field=FIELD))
+        raise Invalid(
+            Problem("This address asked not to be written to. To change that, please contact us.", field=FIELD)
+        )
     ids = [row.topic_id for row in standings.confirmed(session, old.id)]
     if not ids:
-        words = "You get no mails from us at the moment. Subscribe with the new address instead."
-        raise Invalid(Problem(words, field=FIELD))
+        raise Invalid(
+            Problem("You get no mails from us at the moment. Subscribe with the new address instead.", field=FIELD)
+        )
     asked = select(func.count()).where(
         AddressChange.old_subscriber_id == old.id, AddressChange.created_at > now - timedelta(days=1)
     )
     if (session.scalar(asked) or 0) >= MOST_A_DAY:
-        words = f"You asked for this {MOST_A_DAY} times within a day. Please try again tomorrow, or write to us."
+        words = Sentence(
+            "You asked for this %(number)d times within a day. Please try again tomorrow, or write to us.",
+            number=MOST_A_DAY,
+        )
         raise Invalid(Problem(words, field=FIELD))
     return ids
 

@@ -18,6 +18,8 @@ HEARD_BY_READERS = frozenset(
     {
         "app/tokens.py",
         "app/services/languages.py",
+        "app/services/moving.py",
+        "app/services/pausing.py",
         "app/services/preferences.py",
         "app/services/signup.py",
         "app/services/subscribers.py",
