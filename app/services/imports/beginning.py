@@ -3,7 +3,7 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
-from typing import BinaryIO
+from typing import IO
 
 from sqlalchemy.orm import Session
 
@@ -49,7 +49,7 @@ class Plan:
 
 
 def begin(
-    session: Session, plan: Plan, stream: BinaryIO, name: str, *, staff_id: int | None = None
+    session: Session, plan: Plan, stream: IO[bytes], name: str, *, staff_id: int | None = None
 ) -> SubscriberImport:
     """Store a file, and ring for its reading. Raises Invalid (field "file") if it is none that can be read."""
     made = SubscriberImport(

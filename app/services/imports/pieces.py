@@ -2,7 +2,7 @@
 
 import codecs
 from collections.abc import Iterator
-from typing import BinaryIO
+from typing import IO
 
 from sqlalchemy import delete, insert, select
 from sqlalchemy.orm import Session
@@ -17,7 +17,7 @@ _ZIP, _OLD_OFFICE, _GZIP = b"PK\x03\x04", b"\xd0\xcf\x11\xe0", b"\x1f\x8b"
 _OFFICE_PARTS = (b"[Content_Types].xml", b"_rels/", b"xl/", b"mimetypeapplication/vnd.oasis")
 
 
-def store(session: Session, made: SubscriberImport, stream: BinaryIO) -> None:
+def store(session: Session, made: SubscriberImport, stream: IO[bytes]) -> None:
     """Copy a file into the pieces of an import, which has its id; its size is noted. UTF-16 becomes UTF-8.
 
     Raises Invalid (field "file") if it is empty, too large, or no text.
@@ -51,7 +51,7 @@ def forget(session: Session, import_id: int) -> None:
     session.execute(delete(ImportPiece).where(ImportPiece.import_id == import_id))
 
 
-def as_octets(stream: BinaryIO) -> Iterator[bytes]:
+def as_octets(stream: IO[bytes]) -> Iterator[bytes]:
     """The file as it is stored; raises Invalid (field "file") if it is no text."""
     first = stream.read(PIECE)
     _refuse_what_is_no_text(first)
