@@ -2,7 +2,7 @@
 
 import pytest
 from click.testing import CliRunner, Result
-from sqlalchemy import select
+from sqlalchemy import select, text
 
 from app.cli import main
 from app.models import AuditEntry, Subscriber
@@ -22,6 +22,8 @@ HOW = (
 
 @pytest.fixture
 def run(settings, session):
+    # others take their rows back, but not the numbers
+    session.execute(text("ALTER SEQUENCE imports_id_seq RESTART"))
     factories.topic(session)
     session.commit()
 

@@ -1,21 +1,40 @@
 """Lists of subscribers as other programs write them: who is in them, in which line, and who may not come."""
 
 import io
+from contextlib import suppress
 
 import pytest
+from hypothesis import given
+from hypothesis import settings as tries
+from hypothesis import strategies as st
 
 from app.errors import Invalid
 from app.mail.address import EmailAddress
 from app.models import ImportReader
 from app.services.imports import pieces
 from app.services.imports.lines import LONGEST_LINE, Lines, Place
-from app.services.imports.people import parse
+from app.services.imports.people import parse, row_of
 from app.services.imports.reading import READERS
 from app.services.imports.record import Record
 from app.services.imports.refusals import Refusal
 
 CSV, LISTMONK, MAILCHIMP, MAILMAN = ImportReader
 MAILCHIMP_TAIL = "MEMBER_RATING,OPTIN_TIME,OPTIN_IP,CONFIRM_TIME,CONFIRM_IP,CC,REGION"
+SCRAPS = (
+    b"email,name\n",
+    b"a@example.org",
+    b"\n",
+    b"\r",
+    b"\r\n",
+    b'"',
+    b",",
+    b";",
+    b"'members': {",
+    b"<",
+    b">",
+    b"(",
+    b"\xef\xbb\xbf",
+)
 DUMP = """{   'accept_these_nonmembers': [],
     'bounce_info': {   'gone@example.org': <Mailman.Bouncer._BounceInfo instance at 0x7f>},
     'delivery_status': {   'away@example.org': (2, 1700000000.0),
@@ -212,6 +231,15 @@ def test_the_quick_way_to_read_an_address_gives_what_the_careful_one_gives(text)
             return str(error)
 
     assert told(parse) == told(EmailAddress.parse)
+
+
+@pytest.mark.parametrize("reader", list(ImportReader))
+@tries(max_examples=60, deadline=None)
+@given(st.lists(st.sampled_from([*SCRAPS, *map(bytes, zip(range(256)))]) | st.binary(max_size=6), max_size=40))
+def test_no_file_breaks_a_reader_whatever_is_in_it(reader, settings, scraps):
+    with suppress(Invalid):
+        rows = [row_of(record, record.line, settings) for record in read(reader, b"".join(scraps), cut=7)]
+        assert all(row.reason or row.identity for row in rows)
 
 
 def test_what_is_no_list_is_refused_with_what_to_do_instead():

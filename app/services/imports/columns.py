@@ -37,7 +37,10 @@ class Columns:
         A file without headings is one whose first line holds an address.
         """
         delimiter = max(_DELIMITERS, key=_outside_quotes(first_line).count)
-        cells = next(csv.reader([first_line], delimiter=delimiter), [])
+        try:
+            cells = next(csv.reader([first_line], delimiter=delimiter), [])
+        except csv.Error as error:
+            raise Invalid(Problem("The first line can't be read. Is this a table?", field="file", line=1)) from error
         for place, cell in enumerate(cells):
             if "@" in cell:
                 return cls(delimiter, {"address": place})

@@ -72,8 +72,11 @@ class Lines(Iterator[str]):
 
 
 def _decoded(raw: bytes) -> str:
+    """The line with one kind of end, and without what neither the database nor the reader of CSV bears."""
     try:
         text = raw.decode("utf-8")
     except UnicodeDecodeError:
         text = raw.decode("cp1252", "replace")
-    return text.replace("\0", "")
+    line = text.replace("\0", "")
+    said = line.rstrip("\r\n")
+    return said.replace("\r", " ") + ("\n" if said != line else "")
