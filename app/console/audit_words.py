@@ -35,6 +35,7 @@ def _first_actions() -> dict[str, str]:
         "deliveries.export": _("Exported a list of messages"),
         "doubt.believe": _("Believed that addresses of a provider don't exist"),
         "doubt.forgive": _("Kept the addresses that a provider refused"),
+        "erasure.replay": _("Erased again who was erased before a restore"),
         "first_step.tick": _("Called a first step done"),
         "import.apply": _("Added the people of an imported list"),
         "import.begin": _("Had a list of subscribers read"),
@@ -47,7 +48,6 @@ def _first_actions() -> dict[str, str]:
 
 def _other_actions() -> dict[str, str]:
     return {
-        "erasure.replay": _("Erased again who was erased before a restore"),
         "provider.release": _("Let mail to a provider go on"),
         "report.dismiss": _("Put a report aside"),
         "retention.run": _("Let go of what was old"),
