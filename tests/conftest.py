@@ -9,6 +9,7 @@ import tempfile
 from collections.abc import Iterator
 from pathlib import Path
 
+import psutil
 import pytest
 from argon2 import PasswordHasher
 from argon2.profiles import CHEAPEST
@@ -43,6 +44,11 @@ END $$"""
 """Take all rows, past the triggers that keep some. Where they are few that is much quicker than TRUNCATE, which makes
 new files for every table and index; where they were many, it is TRUNCATE that leaves no dead ones behind."""
 NUMBER_FROM_ONE = "SELECT setval(oid::regclass, 1, false) FROM pg_class WHERE relkind = 'S'"
+
+
+def pytest_xdist_auto_num_workers(config: pytest.Config) -> int:
+    """One more process than there are processors: many a test waits, for a clock, a browser or a server to start."""
+    return (psutil.cpu_count(logical=True) or 1) + 1
 
 
 def pytest_configure(config: pytest.Config) -> None:
