@@ -49,7 +49,8 @@ def locked(session: Session, subscriber_id: int) -> Subscriber | None:
 
 def all_locked(session: Session, *ids: int) -> Sequence[Subscriber]:
     """Those of these subscribers that are there, locked until the commit; always in one order, against deadlocks."""
-    found = select(Subscriber).where(Subscriber.id.in_(ids)).order_by(Subscriber.id).with_for_update()
+    there = Subscriber.id.in_(ids), Subscriber.erased_at.is_(None)
+    found = select(Subscriber).where(*there).order_by(Subscriber.id).with_for_update()
     return session.scalars(found.execution_options(populate_existing=True)).all()
 
 
