@@ -101,8 +101,9 @@ def read(offer: Offer, values: MultiDict[str, str], form_pass: FormPass) -> Entr
     if SPELLING not in values and (meant := spelling.meant(address)):
         return replace(entry, meant=meant)
     if not receiving.can_receive(address.domain, settings):
-        words = _("No mail can be sent to “%(domain)s”. Please look at what stands after the @ sign.")
-        return replace(entry, problems=[Problem(words % {"domain": address.domain}, field="email")])
+        pattern = _("No mail can be sent to “%(domain)s”. Please look at what stands after the @ sign.")
+        words = pattern % {"domain": address.domain}
+        return replace(entry, problems=[Problem(words, field="email")])
     language = preferences.language_or_default(settings, entry.language)
     return replace(entry, ask=Ask(address, chosen, language, read_in))
 
