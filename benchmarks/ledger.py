@@ -85,9 +85,10 @@ def after_a_campaign(here: Installation, people: int) -> Iterator[LargeCampaign]
         _fill(session.connection())
         planner.finish(session, number, now=now)
     _vacuum(here)
+    with here.sessions() as session:
+        campaign = _described(session, number)
     try:
-        with here.sessions() as session:
-            yield _described(session, number)
+        yield campaign
     finally:
         with here.engine.begin() as connection:
             connection.execute(text("TRUNCATE deliveries, campaigns, statements, consent_events, suppressions CASCADE"))

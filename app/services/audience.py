@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Self
 
-from sqlalchemy import ColumnElement, Select, and_, exists, func, or_, select
+from sqlalchemy import ColumnElement, Select, and_, exists, func, or_, select, text
 from sqlalchemy.orm import Session, aliased
 
 from app.models import (
@@ -25,6 +25,7 @@ from app.models import (
 )
 from app.services import deliveries
 
+_NEAR = text("SET LOCAL random_page_cost = 1.1")
 _DID_NOT_GET = (DeliveryState.FAILED, DeliveryState.BOUNCED, DeliveryState.SKIPPED)
 _FOR_GOOD = (ReplyClass.HARD, ReplyClass.INACTIVE)
 
@@ -70,7 +71,13 @@ def eligible(whom: Audience | Sequence[int], *columns: Any, now: datetime | None
 
 
 def count(session: Session, whom: Audience | Sequence[int]) -> int:
-    """How many people a campaign with this audience would reach if it started now."""
+    """How many people a campaign with this audience would reach if it started now.
+
+    All tables are walked along in the order of their indexes. PostgreSQL takes the next page for as far away as on a
+    turning disk, and would rather hash a million rows, which costs a third more; so it is told otherwise until the end
+    of the transaction.
+    """
+    session.execute(_NEAR)
     return session.scalar(eligible(whom, func.count(Subscriber.id))) or 0
 
 
