@@ -85,6 +85,7 @@ def _other_actions() -> dict[str, str]:
         "subscriber.add": _("Added a subscriber"),
         "subscriber.approve_role": _("Had the address of a role asked to confirm"),
         "subscriber.ask_again": _("Had a confirmation sent again"),
+        "subscriber.block": _("Blocked an address"),
         "subscriber.erase": _("Erased somebody who asked"),
         "subscriber.export": _("Took out what is kept of somebody"),
         "subscriber.lift": _("Let an address be written to again"),

@@ -1,4 +1,4 @@
-"""What staff do for somebody who asked them to: add, ask to confirm once more, unsubscribe, lift a suppression.
+"""What staff do for somebody who asked them to: add, ask to confirm once more, unsubscribe, block, lift a suppression.
 
 Nothing here confirms anything: that only the owner of a mailbox does. Each step needs a reason, which is kept with it.
 """
@@ -136,6 +136,12 @@ def unsubscribe(
     before = len(open_topics(session, subscriber))
     preferences.leave_all(session, subscriber.id, origin, now=now)
     return before
+
+
+def block(session: Session, subscriber: Subscriber, why: str, *, by: StaffMember, now: datetime) -> None:
+    """Let nothing be sent to an address any more: they leave everything, and no opt-in changes that until staff do."""
+    preferences.leave_all(session, subscriber.id, _origin(by, why), now=now)
+    suppressions.add(session, subscriber.address_hmac, SuppressionReason.ADMIN)
 
 
 def open_topics(session: Session, subscriber: Subscriber) -> Sequence[int]:

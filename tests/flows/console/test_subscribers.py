@@ -459,6 +459,21 @@ def test_unsubscribing_needs_to_know_what_and_why(office, ana, newsroom, typed, 
     assert set(standing(newsroom, ANA).values()) == {"confirmed"}
 
 
+# Blocking
+
+
+def test_a_blocked_address_gets_nothing_whatever_its_owner_signs_up_for(office, newsroom, ana):
+    page = office.open(find(office, ANA).link("Block…"))
+    assert page.press("Block this address", reason=" ").status == 400
+    page = page.press("Block this address", reason="misused")
+    assert "Staff decided that nothing is sent to this address." in page.text
+    assert set(standing(newsroom, ANA).values()) == {"unsubscribed"}
+    assert suppressions.is_silenced(newsroom, ana.address_hmac)
+    assert noted(newsroom, "subscriber.block").details == {"reason": "misused"}
+    page = lifting(office).press("Let it be written to", reason="it was a mistake", typed=ANA)
+    assert "This address may be written to again." in page.text
+
+
 # Lifting
 
 
