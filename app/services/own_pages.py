@@ -16,11 +16,12 @@ _FIXED = frozenset(
     {
         "/", "/statements", "/subscribe", "/subscribe/check-your-inbox", "/help", "/privacy", "/feed.atom",
         "/feed.json", "/sitemap.xml", "/robots.txt", "/embed", "/embed/form", "/embed/check-your-inbox", "/health",
+        "/preferences", "/preferences/check-your-inbox",
     }
 )  # fmt: skip
 _STATEMENT = re.compile(r"/statements/(?P<slug>[^/]+)(?:/(?P<language>[^/]+))?")
 _IMAGE = re.compile(r"/images/(?P<id>[0-9a-fA-F-]{32,36})")
-_PERSONAL = re.compile(r"/[cnpu]/.")
+_PERSONAL = re.compile(r"/[acnpu]/.")
 
 
 def standing(session: Session, url: str) -> Standing:

@@ -13,7 +13,7 @@ from app.clock import utc_now
 from app.mail.address import EmailAddress
 from app.models import ConsentEvent, Delivery, DeliveryKind, DeliveryState, Subscriber, SubscriptionState
 from app.models import SuppressionReason as Reason
-from app.public import taking
+from app.public import same_time, taking
 from app.services import suppressions
 from app.services.doctor.lookup import Dns
 from app.services.guard import Visit, receiving, work
@@ -47,7 +47,7 @@ def set_up(newsletter, monkeypatch):
 @pytest.fixture
 def quick(monkeypatch):
     """Answers don't wait for a whole step, where a test takes many."""
-    monkeypatch.setattr(taking, "STEP", 0.001)
+    monkeypatch.setattr(same_time, "STEP", 0.001)
 
 
 def solved(token: str) -> str:

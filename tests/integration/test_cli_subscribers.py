@@ -83,7 +83,7 @@ def test_what_is_missing_or_wrong_is_said_and_nothing_is_kept(run, session, peop
         (people, *HOW[:6]): "topics: Choose at least one topic.",
         (people, *HOW[:2], "--date", "31.5.2024", *HOW[4:]): "date: Say since when they agreed",
         (people, *HOW[:2], "--date", "2999-05-31", *HOW[4:]): "date: This day is still to come",
-        (people, *HOW, "--language", "xx"): "language: There is only: en, fr, ar.",
+        (people, *HOW, "--language", "xx"): "language: There is only: en, fr, de, es, ar.",
         (str(tmp_path / "nothing.csv"), *HOW): "can't be read: No such file",
         (str(tmp_path / "sheet.xlsx"), *HOW): "file: This is a spreadsheet.",
         (str(tmp_path / "names.csv"), *HOW): "Line 1: No column is called “email”.",

@@ -18,7 +18,8 @@ from app.settings import Settings
 from app.settings_loading import load_settings
 from tests import factories
 from tests.installation import environment
-from tests.integration.servers import answers, communique, free_port, until
+from tests.integration.servers import answers, communique, until
+from tests.live_server import free_port
 
 PUBLIC = "https://news.opendoors.example"
 FIELD = b"List-Unsubscribe=One-Click"

@@ -220,7 +220,7 @@ FAULTS: list[tuple[str, str, str, Make]] = [
     ("E-02", "error", "needs scope", html(' scope="col"', "")),
     ("E-03", "error", "exactly one main heading", html("<h1 ", "<h2 ")),
     ("E-03", "error", "exactly one main heading", html(FOOT, f'<h1 style="font-size:16px"></h1>{FOOT}')),
-    ("E-03", "error", "skips a level; use h2", html("<h2 style", '<h3 style="margin:0">x</h3><h2 style')),
+    ("E-03", "error", "skips a level; use h3", html("<h2 style", '<h4 style="margin:0">x</h4><h2 style')),
     ("E-03", "error", "an empty h2", html(">What has to happen now<", "><")),
     ("E-03", "error", "begin with the h1", html("<h1 ", "<h2>Before</h2><h1 ")),
     ("E-03", "warning", "<section> is lost", html(FOOT, f"<section>{FOOT}</section>")),

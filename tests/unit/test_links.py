@@ -21,6 +21,7 @@ ARGUMENTS = {
     "confirm": (7, 12),
     "refuse": (7, 12),
     "preferences": (7,),
+    "move": (7,),
     "unsubscribe": (7, 12),
 }
 NAMES = [name for name, _ in inspect.getmembers(Links, inspect.isfunction) if not name.startswith("_")]
@@ -50,6 +51,7 @@ def test_links_that_act_for_a_reader_carry_tokens_of_their_own_purpose() -> None
         (LINKS.confirm(7, 12, at=NOW), "c", Purpose.CONFIRM, (7, 12)),
         (LINKS.refuse(7, 12, at=NOW), "n", Purpose.REFUSE, (7, 12)),
         (LINKS.preferences(7, at=NOW), "p", Purpose.PREFERENCES, (7,)),
+        (LINKS.move(7, at=NOW), "a", Purpose.MOVE, (7,)),
     ):
         before, _, token = url.rpartition("/")
         assert before == f"https://news.example.org/{path}"

@@ -22,6 +22,7 @@ IDS = {
     Purpose.UNSUBSCRIBE: (7, 12),
     Purpose.FORM: ("subscribe",),
     Purpose.PERSON: (7,),
+    Purpose.MOVE: (7,),
 }
 EXPIRING = [purpose for purpose in Purpose if purpose.value.max_age]
 
