@@ -3,6 +3,7 @@
 import pytest
 
 from app.models import Campaign, Image, StatementState, Translation
+from app.services import images
 from app.services.doctor.diagnosis import fail, remark, warn
 from app.services.editions import Press
 from app.services.link_check import LinkResult
@@ -130,6 +131,17 @@ def test_what_stops_comes_first_and_findings_of_one_check_stand_together(session
     names = [(group.level, group.check) for group in look.groups]
     assert len(names) == len(set(names))
     assert look.stops
+
+
+def test_an_image_in_the_text_may_be_called_decoration_by_the_button_that_asks(session, press, reader):
+    kept = Image(media_type="image/png", width=40, height=30, content=b"-")
+    session.add(kept)
+    session.flush()
+    url = press.links.image(str(kept.id))
+    unsaid = looked(session, press, factories.campaign(session, body=f"Doors.\n\n![]({url})"))
+    assert found(unsaid, "image-description")
+    said = looked(session, press, factories.campaign(session, body=f"Doors.\n\n{images.markup(kept, url, '')}"))
+    assert not found(said, "image-description")
 
 
 def test_an_image_needs_a_description_or_the_word_that_it_is_decoration(session, press, reader):

@@ -1,7 +1,9 @@
 """Pictures: a description or the word that it is decoration (E-05), and nothing from other people's servers (L-28)."""
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from urllib.parse import urlsplit
+
+from bs4 import BeautifulSoup, Tag
 
 from app.mail.dropped_links import dropped_images
 from app.services import own_pages
@@ -23,10 +25,14 @@ def check_described(reading: Reading) -> Iterator[Finding]:
         words = "The image has no description, and nobody has said that it is decoration."
         mend = "Say in a sentence what it shows, for those who don't see it; or tick that it is decoration."
         yield Finding("image-description", "error", _TITLE, words, mend, "image_alt", reading.label)
+    decoration = {str(image.get("src")) for image in _written(text.body) if image.get("alt") == ""}
     for source, alt in _in_text(reading):
-        if not alt:
+        if not alt and source not in decoration:
             words = f"The image “{source.rpartition('/')[2][:60]}” in the text has no description."
-            mend = "Write it between the square brackets: ![what the image shows](address)."
+            mend = (
+                "Write it between the square brackets: ![what the image shows](address). "
+                "If it is only decoration, add it with the button above the text, which asks."
+            )
             yield Finding("image-description", "error", _TITLE, words, mend, "body", reading.label)
 
 
@@ -67,6 +73,11 @@ def check_dropped(situation: Situation) -> Iterator[Finding]:
         for image in dropped_images(reading.text.body):
             words = f"The image “{image.words or image.target}” is at “{image.target[:60]}”, no whole web address."
             yield Finding("image-missing", "error", "Missing images", words, _UPLOAD, "body", reading.label)
+
+
+def _written(body: str) -> Iterable[Tag]:
+    """The images that stand as HTML in a text: there somebody has written what they are, or that they are nothing."""
+    return BeautifulSoup(body, "lxml").find_all("img")
 
 
 def _in_text(reading: Reading) -> Iterator[tuple[str, str]]:
