@@ -7,11 +7,14 @@ from app.services.preflight.reading import Reading
 
 LONG_SUBJECT, CUT_SUBJECT = 60, 78
 SHORT_PREHEADER, LONG_PREHEADER = 25, 140
-_LOUD_LETTERS = 8
+_LOUD_LETTERS, _FEW_WORDS = 8, 2
 
 
 def check_subject(reading: Reading) -> Iterator[Finding]:
-    """Its length, capitals and exclamation marks; that there is one, and no pretended reply, the mail rules say."""
+    """Its length, capitals and exclamation marks.
+
+    That there is one, no pretended reply and not mostly capitals where it has many words, the mail rules say.
+    """
     subject, place = reading.subject, "subject" if reading.text.is_original else "title"
     if len(subject) > CUT_SUBJECT:
         words = f"The subject has {len(subject)} characters; most inboxes show no more than {CUT_SUBJECT}."
@@ -24,7 +27,7 @@ def check_subject(reading: Reading) -> Iterator[Finding]:
     if sum(map(subject.count, "!！")) > 1:
         words = "There are several exclamation marks in the subject; filters and readers take that for advertising."
         yield _subject(reading, "warning", words, "Leave one at most.", place)
-    if subject.isupper() and sum(map(str.isalpha, subject)) >= _LOUD_LETTERS:
+    if subject.isupper() and len(subject.split()) <= _FEW_WORDS and sum(map(str.isalpha, subject)) >= _LOUD_LETTERS:
         words = "The subject is all in capitals; screen readers may spell it out, and filters take it for advertising."
         yield _subject(reading, "warning", words, "Write it in ordinary letters.", place)
 
