@@ -25,11 +25,11 @@ from app import create_app
 from app.clock import utc_now
 from app.mail.address import EmailAddress
 from app.models import Delivery, DeliveryState, Subscriber, Subscription, SubscriptionState, SuppressionReason
-from app.public import same_time
 from app.services import consent, suppressions, topics
 from app.services.guard import work
 from app.settings import Settings
 from app.tokens import Purpose
+from app.web import same_time
 from benchmarks.installation import Installation, installation
 from worker.delivery.claims import claim_notices
 

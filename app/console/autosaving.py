@@ -32,13 +32,14 @@ def autosave() -> ResponseReturnValue:
     """Keep what is typed; a request without `typed` only says that somebody is still there."""
     statement = _statement()
     now = installation().now()
-    if statement is None and _is_made():
+    is_typed = "typed" in request.form
+    if statement is None and (not is_typed or _is_made()):
         return jsonify(saved="", others="")
     fields = {name: request.form.getlist(name) for name in (*TEXTS, *OTHERS) if name in request.form}
     autosaves.keep(
         db.session(),
         place_of(statement, _language(), request.form.get("key", type=UUID)),
-        fields=fields if "typed" in request.form else None,
+        fields=fields if is_typed else None,
         version=_version(statement),
         now=now,
     )

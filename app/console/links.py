@@ -3,8 +3,6 @@
 Looking at a link changes nothing, because programs that scan mail do so; the button does, once (ASVS 6.4).
 """
 
-import time
-
 from flask import Response, flash, make_response, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
@@ -21,6 +19,7 @@ from app.services.access import accounts, mailed_links, passwords, telling
 from app.web.access import access
 from app.web.errors import STATUS
 from app.web.installation import installation
+from app.web.same_time import same_time
 
 TAKES = 0.4
 """Seconds that asking for a link takes at least, so that the time tells nobody whose address has an account."""
@@ -37,11 +36,11 @@ def forgotten() -> ResponseReturnValue:
 @access("sign-in")
 def ask_for_reset() -> ResponseReturnValue:
     """Mail a link if the address has an account; the answer and the time it takes are the same for every address."""
-    begun, email = time.monotonic(), request.form.get("email", "").strip()
+    email = request.form.get("email", "").strip()
     if "@" not in email:
         return _ask(email, _("Type the email address with which you sign in."))
-    _send(email)
-    time.sleep(max(0.0, TAKES - (time.monotonic() - begun)))
+    with same_time(TAKES):
+        _send(email)
     return redirect(url_for("console.link_sent"), SEE_OTHER)
 
 

@@ -12,10 +12,10 @@ from app.public.entry import TRAP
 from app.public.form_pass import FormPass
 from app.public.language import translated
 from app.public.responses import unlisted
-from app.public.same_time import same_time
 from app.services import preferences
 from app.web.access import access
 from app.web.installation import installation
+from app.web.same_time import same_time
 
 pages = Blueprint("asking", __name__)
 pages.before_request(only_short_ones)

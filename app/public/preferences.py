@@ -16,7 +16,6 @@ from app.mail.address import EmailAddress
 from app.public.bodies import only_short_ones
 from app.public.language import know_reader, translated
 from app.public.responses import unlisted, was_a_test
-from app.public.same_time import same_time
 from app.public.why import leaving_origin
 from app.services import moving, pausing, preferences
 from app.services.names import Names
@@ -24,6 +23,7 @@ from app.services.preferences import Preferences
 from app.tokens import Purpose
 from app.web.access import access
 from app.web.installation import installation, origin
+from app.web.same_time import same_time
 
 _IDS = (int,)
 

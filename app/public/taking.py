@@ -10,12 +10,12 @@ from flask import Flask, current_app, request
 
 from app.db import db
 from app.public.entry import Entry
-from app.public.same_time import same_time
 from app.services import role_addresses, signup, site
 from app.services.consent import Origin
 from app.services.guard import Fate, Guard, Visit, pace
 from app.services.signup import Ask, Terms
 from app.web.installation import installation
+from app.web.same_time import same_time
 
 _KEY = "signup-guard"
 

@@ -13,13 +13,14 @@ from app.clock import utc_now
 from app.mail.address import EmailAddress
 from app.models import ConsentEvent, Delivery, DeliveryKind, DeliveryState, Subscriber, SubscriptionState
 from app.models import SuppressionReason as Reason
-from app.public import same_time, taking
+from app.public import taking
 from app.services import suppressions
 from app.services.doctor.lookup import Dns
 from app.services.guard import Visit, receiving, work
 from app.settings import Settings
 from app.signup_limits import SignupLimits
 from app.tokens import Purpose
+from app.web import same_time
 from tests.fake_dns import fake_dns
 from tests.flows.newsletter import hidden_fields
 from worker.delivery.claims import claim_notices

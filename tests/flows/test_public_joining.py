@@ -11,10 +11,10 @@ from sqlalchemy import select
 from app.clock import utc_now
 from app.models import ConsentEvent, ConsentKind, ConsentText, DeliveryKind, SubscriptionState, SuppressionReason
 from app.public.entry import TRAP
-from app.public.same_time import STEP
 from app.services import suppressions
 from app.tokens import Purpose
 from app.web.language import choose
+from app.web.same_time import STEP
 
 PENDING, CONFIRMED, UNSUBSCRIBED = SubscriptionState
 ANA = "ana@example.org"

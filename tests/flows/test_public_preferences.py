@@ -201,8 +201,8 @@ def test_the_link_is_mailed_to_readers_and_the_answer_is_the_same_for_everybody(
 
 def test_the_answer_takes_the_same_time_for_everybody(reader, monkeypatch):
     waited = []
-    monkeypatch.setattr("app.public.same_time.sleep", waited.append)
-    monkeypatch.setattr("app.public.same_time.STEP", 100.0)
+    monkeypatch.setattr("app.web.same_time.sleep", waited.append)
+    monkeypatch.setattr("app.web.same_time.STEP", 100.0)
     for address in (ANA, "nobody@example.org"):
         ask_for_link(reader, address)
         reader.press(reader.preferences_link(ANA), move="1", new_email=address.replace("org", "net"))

@@ -9,10 +9,10 @@ STEP = 0.05
 
 
 @contextmanager
-def same_time() -> Iterator[None]:
-    """Let the block last a whole number of steps, whatever happens in it."""
-    began = monotonic()
+def same_time(step: float | None = None) -> Iterator[None]:
+    """Let the block last a whole number of steps (of `STEP` seconds, or these), whatever happens in it."""
+    began, step = monotonic(), step or STEP
     try:
         yield
     finally:
-        sleep(STEP - (monotonic() - began) % STEP)
+        sleep(step - (monotonic() - began) % step)
