@@ -19,7 +19,7 @@ from app.models import Subscriber
 from app.permissions import Permission
 from app.services import access_export, erasure, on_request
 from app.services.audit import Thing
-from app.services.consent import BY_STAFF, Origin
+from app.services.consent import BY_STAFF, Origin, staff_actor
 from app.web.access import access
 from app.web.installation import installation
 
@@ -69,7 +69,8 @@ def erase_subscriber(person: str) -> ResponseReturnValue:
     if problems:
         return _form(subscriber, problems)
     session = db.session()
-    by_staff = Origin(BY_STAFF + why, actor=f"staff {staff().id}", method="console")
+    # why stands in the audit log alone: what the consent log has as its source can never be blanked
+    by_staff = Origin(BY_STAFF, actor=staff_actor(staff().id), method="console")
     erasure.erase(session, subscriber.id, by_staff, now=installation().now())
     note("subscriber.erase", _thing(subscriber), reason=why)
     session.commit()

@@ -52,7 +52,9 @@ def is_about_erased(session: Session, settings: Settings, delivery: Delivery | N
         found = suppressions.find(session, suppressions.address_hmac(settings, EmailAddress.parse(recipient)))
     except Invalid:
         return False
-    return found is not None and found.reason is SuppressionReason.ERASED
+    if found is None:
+        return False
+    return found.reason is SuppressionReason.ERASED or found.evidence == suppressions.ERASED_ON_REQUEST
 
 
 def spellings(subscriber: Subscriber) -> Sequence[str]:

@@ -26,8 +26,6 @@ from app.models import (
 from app.services import consent, erased_reports, on_request, preferences, subscribers, suppressions
 from app.services.consent import Origin
 
-ON_REQUEST = "erased on request"
-"""What stands beside the suppression of whoever was erased, whatever its reason."""
 _WAITING = (DeliveryState.QUEUED, DeliveryState.DEFERRED)
 _AFTER_A_RESTORE = Origin("restored copy", actor="system", method="erased again")
 _NEVER_SENT = "its reader was erased before it was sent"
@@ -48,7 +46,7 @@ def erase(session: Session, subscriber_id: int, origin: Origin, *, now: datetime
         preferences.leave_all(session, subscriber_id, origin, now=now)
     suppressions.add(session, key, SuppressionReason.ERASED)
     session.execute(
-        update(Suppression).where(Suppression.address_hmac == key).values(evidence=ON_REQUEST, created_at=now)
+        update(Suppression).where(Suppression.address_hmac == key).values(evidence=suppressions.ERASED_ON_REQUEST, created_at=now)
     )
     empty(session, subscriber, origin, now=now)
     return True
@@ -56,7 +54,8 @@ def erase(session: Session, subscriber_id: int, origin: Origin, *, now: datetime
 
 def erased(session: Session) -> Sequence[tuple[bytes, datetime]]:
     """Under which keys people are remembered who asked for erasure and have not come back, and since when."""
-    kept = select(Suppression.address_hmac, Suppression.created_at).where(Suppression.evidence == ON_REQUEST)
+    was_erased = Suppression.evidence == suppressions.ERASED_ON_REQUEST
+    kept = select(Suppression.address_hmac, Suppression.created_at).where(was_erased)
     return [(row.address_hmac, row.created_at) for row in session.execute(kept.order_by(Suppression.created_at))]
 
 

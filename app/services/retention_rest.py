@@ -23,7 +23,7 @@ from app.models import (
     SuppressionReason,
 )
 from app.models.import_states import IMPORT, ImportEvent
-from app.services import erased_reports
+from app.services import erased_reports, suppressions
 from app.services.retention_periods import Periods
 
 Let = Callable[[Session, Sequence[int], datetime], None]
@@ -59,7 +59,7 @@ def _forget_words(session: Session, ids: Sequence[int], now: datetime) -> None:
 
 def _evidence(kept: Periods, now: datetime) -> Select[Any]:
     return select(Suppression.id).where(
-        Suppression.evidence != "",
+        Suppression.evidence.not_in(("", suppressions.ERASED_ON_REQUEST)),
         Suppression.reason.in_(_SAID_BY_SERVERS),
         Suppression.created_at < now - kept.replies,
     )

@@ -3,7 +3,7 @@
 import hmac
 from collections.abc import Iterable
 
-from sqlalchemy import delete, exists, func, select
+from sqlalchemy import case, delete, exists, func, select
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.orm import Session
 
@@ -11,6 +11,8 @@ from app.mail.address import EmailAddress
 from app.models import SILENCING, Subscriber, Suppression, SuppressionReason
 from app.settings import Settings
 
+ERASED_ON_REQUEST = "erased on request"
+"""What stands beside the suppression of whoever was erased, whatever its reason, until an opt-in lifts it."""
 LIFTED_BY_OPT_IN = tuple(reason for reason in SuppressionReason if reason not in SILENCING)
 
 
@@ -48,12 +50,19 @@ def is_silenced(session: Session, key: bytes) -> bool:
 
 
 def add(session: Session, key: bytes, reason: SuppressionReason, evidence: str = "") -> None:
-    """Suppress an address. A reason that only staff can lift is never replaced by a weaker one."""
+    """Suppress an address. A reason that only staff can lift is never replaced by a weaker one.
+
+    That its owner was erased stays noted: a restored backup must not bring them back.
+    """
     statement = insert(Suppression).values(address_hmac=key, reason=reason, evidence=evidence)
+    was_erased = Suppression.evidence == ERASED_ON_REQUEST
     session.execute(
         statement.on_conflict_do_update(
             index_elements=[Suppression.address_hmac],
-            set_={"reason": statement.excluded.reason, "evidence": statement.excluded.evidence},
+            set_={
+                "reason": statement.excluded.reason,
+                "evidence": case((was_erased, Suppression.evidence), else_=statement.excluded.evidence),
+            },
             where=Suppression.reason.not_in(SILENCING),
         )
     )

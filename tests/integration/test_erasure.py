@@ -24,7 +24,7 @@ from app.models import (
     SuppressionReason,
 )
 from app.models import ReportSource as Source
-from app.services import audit, deliveries, erasure, mailroom, reports, signup, subscribers, suppressions
+from app.services import audit, deliveries, erasure, mailroom, preferences, reports, signup, subscribers, suppressions
 from app.services.consent import Origin
 from app.services.signup import Ask
 from tests import factories
@@ -126,6 +126,25 @@ def test_a_complaint_weighs_more_and_stays_without_its_words(session, known):
     erase(session, known)
     found = session.scalars(select(Suppression).where(Suppression.address_hmac == key)).one()
     assert (found.reason, found.evidence) == (SuppressionReason.COMPLAINT, "erased on request")
+
+
+def test_whatever_comes_after_it_stays_noted_that_she_was_erased(session, settings, known):
+    key = known.person.address_hmac
+    erase(session, known)
+    again = factories.subscriber(session, settings, ADDRESS, state=SubscriptionState.PENDING)
+    suppressions.add(session, key, SuppressionReason.HARD, f"550 {ADDRESS}")
+    preferences.leave_all(session, again.id, ORIGIN, now=NOW)
+    assert suppressions.find(session, key).reason is SuppressionReason.UNSUBSCRIBED
+    assert [kept for kept, _ in erasure.erased(session)] == [key], "she didn't confirm that she is back"
+
+
+def test_reports_leave_no_trace_either_of_somebody_who_had_complained(session, desk, known):
+    suppressions.add(session, known.person.address_hmac, SuppressionReason.COMPLAINT)
+    erase(session, known)
+    mailroom.take_in(session, Source.LISTENER, dsn(ADDRESS), recipient="b+nobody@example.org")
+    session.commit()
+    desk.work()
+    assert tables_with(session, *TRACES) == set()
 
 
 def test_erasing_twice_is_no_mistake_and_changes_nothing(session, known):

@@ -27,7 +27,7 @@ from app.models import (
     SubscriptionState,
     SuppressionReason,
 )
-from app.services import access, deliveries, preferences, reports, retention, signup, suppressions, unknowns
+from app.services import access, deliveries, erasure, preferences, reports, retention, signup, suppressions, unknowns
 from app.services.consent import Origin
 from app.services.retention_rules import RULES
 from app.services.signup import Ask
@@ -175,6 +175,14 @@ def test_the_words_of_mail_servers_and_whole_reports_go_after_three_months(sessi
     assert session.scalar(select(func.count()).select_from(RawReport)) == 3, "so that no copy is taken for new"
     left = tables_with(session, ADDRESS)
     assert left == {"subscribers", "consent_events"}
+
+
+def test_it_stays_noted_that_somebody_who_had_complained_was_erased(session, wait, known, begun):
+    key = known.person.address_hmac
+    suppressions.add(session, key, SuppressionReason.COMPLAINT, "said so")
+    erasure.erase(session, known.person.id, ORIGIN, now=begun)
+    wait(400)
+    assert [kept for kept, _ in erasure.erased(session)] == [key], "else a restored backup brings them back for good"
 
 
 def test_the_log_of_consent_forgets_networks_after_a_month_and_its_chain_holds(session, wait, known):

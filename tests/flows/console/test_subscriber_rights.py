@@ -82,7 +82,9 @@ def test_erasing_needs_the_address_and_a_reason_and_then_is_done(office, newsroo
     assert entry.details == {"reason": "a letter by (address) of 3 May"}
     event = newsroom.scalars(select(ConsentEvent).where(ConsentEvent.kind == ConsentKind.ERASED)).one()
     staff_id = newsroom.scalars(select(StaffMember.id)).one()
-    assert (event.actor, event.method) == (f"staff {staff_id}", "console")
+    assert (event.source, event.actor, event.method) == ("staff", f"staff {staff_id}", "console")
+    sources = newsroom.scalars(select(ConsentEvent.source).where(ConsentEvent.subscriber_id == known.person.id))
+    assert not [one for one in sources if "letter" in one], "the reason can't be blanked there"
     assert list(audit.broken(newsroom)) == []
 
 
