@@ -29,7 +29,7 @@ def confirmation(token: str) -> Response:
     try:
         subscriber_id, event_id = installation().tokens.read(Purpose.CONFIRM, token, _IDS)
     except Expired:
-        return _expired_page()
+        return _expired_page(token)
     topics, confirmed = signup.pending(db.session(), subscriber_id, event_id)
     return _page(subscriber_id, topics=topics, confirmed=confirmed)
 
@@ -49,7 +49,7 @@ def confirm(token: str) -> Response:
         changed = signup.confirm(db.session(), subscriber_id, event_id, origin(), now=now)
         db.session.commit()
     except Expired:
-        return _expired_page()
+        return _expired_page(token)
     except Conflict:
         db.session.rollback()
         return make_response(render_template("public/confirm_left.html"), 409)
@@ -80,5 +80,8 @@ def refuse(token: str) -> Response:
     return make_response(render_template("public/refuse.html", done=True))
 
 
-def _expired_page() -> Response:
-    return make_response(render_template("public/confirm_expired.html"), 410)
+def _expired_page(token: str) -> Response:
+    """Offer a new link to who hasn't confirmed yet; an old one leads nobody to anybody's preferences."""
+    subscriber_id, event_id = installation().tokens.read_expired(Purpose.CONFIRM, token, _IDS)
+    _, confirmed = signup.pending(db.session(), subscriber_id, event_id)
+    return make_response(render_template("public/confirm_expired.html", confirmed=confirmed), 410)

@@ -35,6 +35,7 @@ def guide() -> str:
         "trap": TRAP,
         "action": links.base + url_for("embedding.submit"),
         "return_page": next(iter(settings.return_pages), ""),
+        "privacy_url": settings.privacy_url or links.base + url_for("information.privacy"),
         "frame_url": links.base + url_for("embedding.frame"),
     }
     snippet = render_template("public/embed_snippet.html", **values)

@@ -56,12 +56,15 @@ def waiting(session: Session) -> Sequence[SignupApproval]:
 
 def decide(session: Session, approval_id: int, *, is_approved: bool, by: StaffMember, now: datetime) -> SignupApproval:
     """Send the confirmation that was asked for, or never; raises Conflict if somebody has decided already."""
-    found = session.scalar(select(SignupApproval).where(SignupApproval.id == approval_id).with_for_update())
-    if found is None or found.decided_at is not None:
+    asked_for = select(SignupApproval.subscriber_id).where(SignupApproval.id == approval_id)
+    # the subscriber's row first, as sign-up and erasure do it, against deadlocks
+    subscriber = subscribers.locked(session, session.scalar(asked_for) or 0)
+    one = select(SignupApproval).where(SignupApproval.id == approval_id).with_for_update()
+    found = session.scalar(one.execution_options(populate_existing=True))
+    if subscriber is None or found is None or found.decided_at is not None:
         raise Conflict("Somebody has decided this already.")
     found.is_approved, found.decided_at, found.decided_by_id = is_approved, now, by.id
     if is_approved:
-        subscriber = subscribers.known(session, found.subscriber_id)
         event = session.get_one(ConsentEvent, found.consent_event_id)
         if _waits(session, event) and not suppressions.is_silenced(session, subscriber.address_hmac):
             deliveries.queue_notice(session, DeliveryKind.CONFIRMATION, subscriber, event, now)

@@ -26,7 +26,7 @@ from app.models import (
     Topic,
 )
 from app.models.subscription_states import SUBSCRIPTION, SubscriptionEvent
-from app.services import consent, deliveries, role_addresses, subscribers, suppressions
+from app.services import consent, deliveries, role_addresses, standings, subscribers, suppressions
 from app.services.consent import SERVICE, Origin
 from app.services.deliveries import Pace
 from app.settings import Settings
@@ -66,9 +66,12 @@ def request(
 ) -> Subscriber:
     """Record that somebody asked for these topics, and queue the mail that fits, on these terms.
 
+    Who gets nothing yet, or no more, is written to in the language that they choose now; nobody else's is changed.
     `was_shown` says that they read the words of consent; of somebody who asked in another way none are recorded.
     """
     subscriber = subscribers.find_or_add(session, ask.address, ask.language, settings)
+    if not standings.confirmed(session, subscriber.id):
+        subscriber.language = ask.language
     topic_ids = [topic.id for topic in ask.topics]
     text = consent.current_text(session, settings, ask.read_in or ask.language) if was_shown else None
     event = consent.record(session, subscriber, ConsentKind.REQUESTED, topic_ids, origin, text=text)

@@ -41,6 +41,14 @@ def test_every_field_of_the_copied_form_has_its_label(newsletter):
         assert field.find_parent("label") or form.find("label", attrs={"for": field.get("id")}), field
 
 
+def test_the_copied_form_leads_to_the_privacy_notice_and_asks_for_mail_in_its_own_language(newsletter):
+    newsletter.offer("statements")
+    page = BeautifulSoup(newsletter.get("/embed?lang=de").text, "lxml")
+    form = BeautifulSoup(page.find("textarea", id="snippet").get_text(), "lxml").form
+    assert form.select_one("a")["href"].startswith("http://localhost:8000/privacy")
+    assert [option["value"] for option in form.select("option[selected]")] == ["de"]
+
+
 def test_a_browser_that_tells_only_the_referring_page_is_understood(newsletter):
     newsletter.offer("statements")
     assert post(newsletter, headers={"Referer": "https://opendoors.example/news?x=1"}).status_code == 303

@@ -198,6 +198,19 @@ def test_an_old_link_offers_a_new_one_and_the_new_one_works(newsletter):
         assert "You are subscribed" in newsletter.confirm(ANA).text
 
 
+def test_an_old_link_does_not_tell_who_confirmed_that_they_did_not(newsletter):
+    newsletter.offer("statements")
+    newsletter.sign_up(ANA)
+    link = newsletter.confirmation_link(ANA)
+    newsletter.press(link)
+    with time_machine.travel(utc_now() + timedelta(hours=73)):
+        page = newsletter.open(link)
+    assert page.status_code == 410
+    assert "you are subscribed" in page.text
+    assert "/p/" not in page.text
+    assert "Send me a new link" not in page.text
+
+
 def test_a_link_from_before_leaving_does_not_bring_anybody_back(newsletter):
     newsletter.offer("statements")
     newsletter.join(ANA)

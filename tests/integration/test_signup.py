@@ -99,6 +99,24 @@ def test_case_and_unicode_form_make_no_second_person(session, settings):
     assert len(session.scalars(select(Subscriber)).all()) == 1
 
 
+def test_the_language_is_that_of_the_latest_request_until_one_is_confirmed(session, settings):
+    chosen = [topics.ensure(session, "statements", "Statements")]
+
+    def ask_in(language):
+        ana = EmailAddress.parse("ana@example.org")
+        subscriber = signup.request(session, Ask(ana, chosen, language), ORIGIN, settings=settings, now=NOW)
+        session.commit()
+        return subscriber.language
+
+    assert [ask_in(language) for language in ("en", "de")] == ["en", "de"]
+    signup.confirm(session, *request_of(session), ORIGIN, now=NOW)
+    session.commit()
+    assert ask_in("ar") == "de"
+    preferences.leave_all(session, session.scalars(select(Subscriber.id)).one(), ORIGIN, now=NOW)
+    session.commit()
+    assert ask_in("fr") == "fr"
+
+
 def test_asking_again_within_fifteen_minutes_brings_one_more_mail_when_they_are_over(session, settings):
     ask(session, settings)
     assert len(mails(session, NOW)) == 1

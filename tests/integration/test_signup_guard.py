@@ -138,6 +138,13 @@ def test_work_serves_many_people_of_one_network_but_is_not_used_for_many_address
     assert waits == [timedelta()] * 3 + [HOLD] * 2
 
 
+def test_one_without_work_does_not_clear_the_count_of_those_whose_browsers_worked(door):
+    most = 10 * MORE_FOR_WORK
+    assert {door.waits(client="192.0.2.1", has_worked=True) for _ in range(most)} == {timedelta()}
+    door.waits(client="192.0.2.1")
+    assert door.waits(client="192.0.2.1", has_worked=True) > timedelta()
+
+
 def test_without_redis_everybody_is_held_and_nobody_lost(settings):
     away = Door(settings.model_copy(update={"redis_url": "redis://127.0.0.1:1/0"}))
     assert [away.waits() for _ in range(3)] == [HOLD] * 3

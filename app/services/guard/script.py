@@ -48,6 +48,7 @@ if has_worked then
   redis.call('PEXPIRE', KEYS[4], 5 * HOUR)
 end
 if next_place(KEYS[5], asked, DAY) > now then return {0, now} end
+local net_most = math.max(net_hour, net_day) * more
 if has_worked then net_hour, net_day = net_hour * more, net_day * more end
 local places = {
   [KEYS[6]] = next_place(KEYS[6], net_hour, HOUR, net_day, DAY),
@@ -65,7 +66,7 @@ redis.call('RPUSH', KEYS[5], now)
 redis.call('LTRIM', KEYS[5], -asked, -1)
 redis.call('PEXPIRE', KEYS[5], DAY)
 if not is_again then
-  local kept = {[KEYS[6]] = math.max(net_hour, net_day), [KEYS[7]] = provider_hour, [KEYS[8]] = usual}
+  local kept = {[KEYS[6]] = net_most, [KEYS[7]] = provider_hour, [KEYS[8]] = usual}
   for key, place in pairs(places) do
     redis.call('RPUSH', key, place)
     redis.call('LTRIM', key, -kept[key], -1)
