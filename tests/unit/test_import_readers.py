@@ -253,3 +253,16 @@ def test_what_is_no_list_is_refused_with_what_to_do_instead():
     for content, words in said.items():
         with pytest.raises(Invalid, match=words):
             list(pieces.as_octets(io.BytesIO(content)))
+
+
+@pytest.mark.parametrize(
+    ("content", "refusal"),
+    [
+        ("email,status,subscribed\nana@example.org,active,no\n", Refusal.LEFT_THERE),
+        ("email,opt-out,unsubscribed_at\nana@example.org,,2024-05-31\n", Refusal.LEFT_THERE),
+        ("email,bounced,bounced_at\nana@example.org,,2024-05-31\n", Refusal.BOUNCED_THERE),
+        ("email,status,subscribed\nana@example.org,active,yes\n", None),
+    ],
+)
+def test_each_column_counts_that_speaks_against_somebody(content, refusal):
+    assert [record.refusal for record in read(CSV, content)] == [refusal]

@@ -85,8 +85,9 @@ def _person(line: int, columns: Columns, row: Sequence[str], refusal: Refusal | 
 
 
 def _standing(columns: Columns, row: Sequence[str]) -> Refusal | None:
-    if columns.cell(row, "left").casefold() not in _NO:
+    """Every column counts that can speak against somebody: an active customer may have left the newsletter."""
+    if any(cell.casefold() not in _NO for cell in columns.cells(row, "left")):
         return Refusal.LEFT_THERE
-    if columns.cell(row, "bounced").casefold() not in _NO:
+    if any(cell.casefold() not in _NO for cell in columns.cells(row, "bounced")):
         return Refusal.BOUNCED_THERE
-    return standing(columns.cell(row, "standing"))
+    return next(filter(None, map(standing, columns.cells(row, "standing"))), None)
