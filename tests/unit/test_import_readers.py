@@ -11,6 +11,7 @@ from hypothesis import strategies as st
 from app.errors import Invalid
 from app.mail.address import EmailAddress
 from app.models import ImportReader
+from app.services import csv_export, subscriber_export
 from app.services.imports import pieces
 from app.services.imports.lines import LONGEST_LINE, Lines, Place
 from app.services.imports.people import parse, row_of
@@ -50,12 +51,14 @@ DUMP = """{   'accept_these_nonmembers': [],
 """
 
 
-def read(reader: ImportReader, content: str | bytes, name: str = "list.csv", *, cut: int = 10) -> list[Record]:
+def read(
+    reader: ImportReader, content: str | bytes, name: str = "list.csv", *topics: str, cut: int = 10
+) -> list[Record]:
     """All records, the content handed over in small pieces."""
     raw = content.encode() if isinstance(content, str) else content
     parts = [raw[at : at + cut] for at in range(0, len(raw), cut)]
     first = next((line for line in Lines(parts, Place()) if line.strip()), "")
-    return list(READERS[reader](Lines(parts, Place()), first, name))
+    return list(READERS[reader](Lines(parts, Place()), first, name, topics))
 
 
 def seen(records: list[Record]) -> list[tuple[int, str]]:
@@ -205,7 +208,7 @@ def test_reading_goes_on_behind_any_line_as_if_it_had_never_stopped(reader):
     whole, place, found = read(reader, raw), Place(), []
     while True:
         lines = Lines([raw[place.octets :]], place)
-        record = next(READERS[reader](lines, first, ""), None)
+        record = next(READERS[reader](lines, first, "", ()), None)
         if record is None:
             break
         found.append(record)
@@ -253,3 +256,40 @@ def test_what_is_no_list_is_refused_with_what_to_do_instead():
     for content, words in said.items():
         with pytest.raises(Invalid, match=words):
             list(pieces.as_octets(io.BytesIO(content)))
+
+
+@pytest.mark.parametrize(
+    ("content", "refusal"),
+    [
+        ("email,status,subscribed\nana@example.org,active,no\n", Refusal.LEFT_THERE),
+        ("email,opt-out,unsubscribed_at\nana@example.org,,2024-05-31\n", Refusal.LEFT_THERE),
+        ("email,bounced,bounced_at\nana@example.org,,2024-05-31\n", Refusal.BOUNCED_THERE),
+        ("email,status,subscribed\nana@example.org,active,yes\n", None),
+    ],
+)
+def test_each_column_counts_that_speaks_against_somebody(content, refusal):
+    assert [record.refusal for record in read(CSV, content)] == [refusal]
+
+
+@pytest.mark.parametrize(
+    ("confirmed", "waits", "left", "because", "refusal"),
+    [
+        ("news", "", "", None, None),
+        ("news events", "", "old", None, None),
+        ("events", "", "", None, None),
+        ("events", "", "news", None, Refusal.LEFT_THERE),
+        ("events", "news", "", None, Refusal.UNCONFIRMED_THERE),
+        (None, "news", None, None, Refusal.UNCONFIRMED_THERE),
+        (None, None, "news", None, Refusal.LEFT_THERE),
+        (None, None, None, None, Refusal.LEFT_THERE),
+        ("news", "", "", "complaint", Refusal.COMPLAINED_THERE),
+        ("news", "", "", "hard", Refusal.BOUNCED_THERE),
+        ("news", "", "", "unsubscribed", Refusal.LEFT_THERE),
+    ],
+)
+def test_our_own_export_brings_nobody_who_left_waits_or_must_not_be_written_to(
+    confirmed, waits, left, because, refusal
+):
+    person = ("ana@example.org", "Ana", "Lima", "en", confirmed, waits, left, because, None, None, None)
+    content = "".join(csv_export.rows(subscriber_export.HEADER, [person]))
+    assert [record.refusal for record in read(CSV, content, "subscribers.csv", "news")] == [refusal]

@@ -27,7 +27,7 @@ class Columns:
     """The delimiter, where each thing stands, and all headings as `plain` has them."""
 
     delimiter: str
-    places: Mapping[str, int]
+    places: Mapping[str, Sequence[int]]
     headings: Sequence[str] = ()
 
     @classmethod
@@ -43,13 +43,13 @@ class Columns:
             raise Invalid(Problem("The first line can't be read. Is this a table?", field="file", line=1)) from error
         for place, cell in enumerate(cells):
             if "@" in cell:
-                return cls(delimiter, {"address": place})
+                return cls(delimiter, {"address": [place]})
         headings = [plain(cell) for cell in cells]
         by_name = {plain(alias): name for name, aliases in NAMES.items() for alias in aliases.split("|")}
-        places: dict[str, int] = {}
+        places: dict[str, list[int]] = {}
         for place, heading in enumerate(headings):
             if heading in by_name:
-                places.setdefault(by_name[heading], place)
+                places.setdefault(by_name[heading], []).append(place)
         if "address" not in places:
             seen = ", ".join(f"“{cell.strip()[:40]}”" for cell in cells[:8]) or "nothing"
             words = f"No column is called “email”. The first line says: {seen}. Write the names of the columns into it."
@@ -57,9 +57,12 @@ class Columns:
         return cls(delimiter, places, headings)
 
     def cell(self, row: Sequence[str], name: str) -> str:
-        """What a row says there; empty if there is no such column, or the row is too short."""
-        place = self.places.get(name)
-        return unguarded(row[place].strip()) if place is not None and place < len(row) else ""
+        """What a row says in the first such column; empty if there is none, or the row is too short."""
+        return next(iter(self.cells(row, name)), "")
+
+    def cells(self, row: Sequence[str], name: str) -> Sequence[str]:
+        """What a row says in each such column."""
+        return [unguarded(row[place].strip()) if place < len(row) else "" for place in self.places.get(name, ())]
 
     @property
     def has_headings(self) -> bool:

@@ -1,13 +1,13 @@
 """The next few thousand lines of a file: read, parsed, judged, entered."""
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterator, Mapping
 from itertools import islice
 
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
 from app.errors import Invalid, Problem
-from app.models import ImportReader, ImportRow, SubscriberImport
+from app.models import ImportReader, ImportRow, SubscriberImport, Topic
 from app.services.imports import judging, pieces, rosters, tables
 from app.services.imports.lines import Lines, Place
 from app.services.imports.people import row_of
@@ -16,7 +16,8 @@ from app.settings import Settings
 
 AT_ONCE = 5_000
 _LINES_BEFORE = 100
-Reader = Callable[[Lines, str, str], Iterator[Record]]
+Reader = Callable[[Lines, str, str, Collection[str]], Iterator[Record]]
+"""Reads lines, told the first one, the name of the file, and the short names of the topics that people are to get."""
 READERS: Mapping[ImportReader, Reader] = {
     ImportReader.CSV: tables.table,
     ImportReader.LISTMONK: tables.listmonk,
@@ -53,7 +54,8 @@ def _take(session: Session, made: SubscriberImport, place: Place) -> tuple[list[
     """
     lines = Lines(pieces.read(session, made.id, place.octets), place)
     taken: list[Record] = []
-    for record in READERS[made.reader](lines, _first_line(session, made), made.name):
+    topics = session.scalars(select(Topic.slug).where(Topic.id.in_(made.topic_ids))).all()
+    for record in READERS[made.reader](lines, _first_line(session, made), made.name, topics):
         if len(taken) >= AT_ONCE and record.line != taken[-1].line:
             return taken, place, False
         taken.append(record)

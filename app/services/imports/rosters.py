@@ -6,7 +6,7 @@ that would run what is in it.
 """
 
 import re
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 
 from app.errors import Invalid, Problem
 from app.services.imports.lines import Lines
@@ -22,9 +22,9 @@ _BY_BOUNCE = "4"
 _DUMP = "dump"
 
 
-def roster(lines: Lines, first_line: str, name: str) -> Iterator[Record]:
+def roster(lines: Lines, first_line: str, name: str, topics: Collection[str]) -> Iterator[Record]:
     """The members, in the order of the file; those to whom Mailman sends nothing are refused."""
-    del name
+    del name, topics
     is_dump = first_line.lstrip().startswith("{") or bool(_SECTION.match(first_line))
     if not is_dump and ("," in first_line or ";" in first_line) and "<" not in first_line:
         words = "This is a table, not a list with one address in each line. Choose “CSV” for it."

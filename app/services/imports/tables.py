@@ -1,10 +1,11 @@
-"""Readers of CSV: of any program's, and of the exports of listmonk and Mailchimp."""
+"""Readers of CSV: of any program's, of our own, and of the exports of listmonk and Mailchimp."""
 
 import csv
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 
 from app.errors import Invalid, Problem
-from app.services.imports.columns import Columns
+from app.models import SuppressionReason
+from app.services.imports.columns import Columns, plain
 from app.services.imports.lines import Lines
 from app.services.imports.mailboxes import name_and_address, split_name
 from app.services.imports.record import Record, standing
@@ -18,28 +19,40 @@ _FILES = {
     "unsubscribed": Refusal.LEFT_THERE,
     "cleaned": Refusal.BOUNCED_THERE,
 }
+_OURS = tuple(map(plain, ("confirmed", "not_confirmed", "left", "not_written_to_because")))
+_SUPPRESSED: Mapping[str, Refusal] = {
+    SuppressionReason.HARD: Refusal.BOUNCED_THERE,
+    SuppressionReason.INACTIVE: Refusal.BOUNCED_THERE,
+    SuppressionReason.SOFT_LIMIT: Refusal.BOUNCED_THERE,
+    SuppressionReason.COMPLAINT: Refusal.COMPLAINED_THERE,
+    SuppressionReason.ADMIN: Refusal.COMPLAINED_THERE,
+}
 
 
-def table(lines: Lines, first_line: str, name: str) -> Iterator[Record]:
+def table(lines: Lines, first_line: str, name: str, topics: Collection[str]) -> Iterator[Record]:
     """People in any CSV file whose first line names its columns, or holds an address."""
     del name
     columns = Columns.of(first_line)
+    if set(_OURS) <= set(columns.headings):
+        ours = [columns.headings.index(heading) for heading in _OURS]
+        return _people(lines, columns, lambda row: _standing_here(row, ours, topics))
     return _people(lines, columns, lambda row: _standing(columns, row))
 
 
-def listmonk(lines: Lines, first_line: str, name: str) -> Iterator[Record]:
+def listmonk(lines: Lines, first_line: str, name: str, topics: Collection[str]) -> Iterator[Record]:
     """People in the file that listmonk exports: `uuid,email,name,attributes,status,created_at,updated_at`."""
-    del name
+    del name, topics
     columns = _expected(first_line, _LISTMONK, "listmonk")
     return _people(lines, columns, lambda row: standing(columns.cell(row, "standing")))
 
 
-def mailchimp(lines: Lines, first_line: str, name: str) -> Iterator[Record]:
+def mailchimp(lines: Lines, first_line: str, name: str, topics: Collection[str]) -> Iterator[Record]:
     """People in one of the files that Mailchimp exports for an audience.
 
     Who unsubscribed or was cleaned stands in a file of their own, which has a column for when that was; the file of
     those who never subscribed differs by its name alone.
     """
+    del topics
     columns = _expected(first_line, _MAILCHIMP, "Mailchimp")
     whole = next((refusal for word, refusal in _FILES.items() if word in name.lower()), None)
     if whole is None:
@@ -85,8 +98,22 @@ def _person(line: int, columns: Columns, row: Sequence[str], refusal: Refusal | 
 
 
 def _standing(columns: Columns, row: Sequence[str]) -> Refusal | None:
-    if columns.cell(row, "left").casefold() not in _NO:
+    """Every column counts that can speak against somebody: an active customer may have left the newsletter."""
+    if any(cell.casefold() not in _NO for cell in columns.cells(row, "left")):
         return Refusal.LEFT_THERE
-    if columns.cell(row, "bounced").casefold() not in _NO:
+    if any(cell.casefold() not in _NO for cell in columns.cells(row, "bounced")):
         return Refusal.BOUNCED_THERE
-    return standing(columns.cell(row, "standing"))
+    return next(filter(None, map(standing, columns.cells(row, "standing"))), None)
+
+
+def _standing_here(row: Sequence[str], places: Sequence[int], topics: Collection[str]) -> Refusal | None:
+    """What our own export says (`subscriber_export.HEADER`), which other programs could have written as well.
+
+    Who left something there may come only to what is called as what they confirmed.
+    """
+    confirmed, waits, left, because = (row[place].strip() if place < len(row) else "" for place in places)
+    if because:
+        return _SUPPRESSED.get(because, Refusal.LEFT_THERE)
+    if confirmed and (not (left or waits) or set(topics) <= set(confirmed.split())):
+        return None
+    return Refusal.LEFT_THERE if left or not waits else Refusal.UNCONFIRMED_THERE
