@@ -46,7 +46,9 @@ def erase(session: Session, subscriber_id: int, origin: Origin, *, now: datetime
         preferences.leave_all(session, subscriber_id, origin, now=now)
     suppressions.add(session, key, SuppressionReason.ERASED)
     session.execute(
-        update(Suppression).where(Suppression.address_hmac == key).values(evidence=suppressions.ERASED_ON_REQUEST, created_at=now)
+        update(Suppression)
+        .where(Suppression.address_hmac == key)
+        .values(evidence=suppressions.ERASED_ON_REQUEST, created_at=now)
     )
     empty(session, subscriber, origin, now=now)
     return True
