@@ -42,6 +42,12 @@ def test_the_preferences_lead_to_what_is_known_and_to_erasure(newsletter, link):
     assert [newsletter.open(target).status_code for target in targets] == [200, 200]
 
 
+def test_the_language_that_was_asked_for_goes_along_to_what_is_known(newsletter, link):
+    page = BeautifulSoup(newsletter.open(f"{link}?lang=de").text, "lxml")
+    targets = [a["href"] for a in page.select("section[aria-labelledby=rights] a")]
+    assert targets == [f"{link}/data?lang=de", f"{link}/erase?lang=de"]
+
+
 def test_the_page_says_all_that_is_kept(newsletter, link, known):
     page = newsletter.open(f"{link}/data")
     assert page.status_code == 200

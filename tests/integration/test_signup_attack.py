@@ -86,6 +86,17 @@ def test_what_is_usual_grows_with_the_sign_ups_of_thirty_days(session, settings,
     assert attack.usual(session, settings, now=NOW + timedelta(days=40)) == settings.signup_limits.site_hour
 
 
+def test_an_attack_that_lasts_does_not_become_usual(session, settings, redis):
+    ask = Ask(EmailAddress.parse("ana@example.org"), [topics.ensure(session, "statements", "Statements")], "en")
+    person = signup.request(session, ask, Origin("/subscribe"), settings=settings, now=NOW)
+    row = "INSERT INTO consent_events (subscriber_id, kind, topic_ids, source, language, network, detail, created_at)"
+    values = "SELECT :id, 'requested', '{}', '', 'en', '', '', :at FROM generate_series(1, 20000)"
+    session.execute(text(f"{row} {values}"), {"id": person.id, "at": NOW - timedelta(days=2)})
+    session.add(SignupAttack(began_at=NOW - timedelta(days=3), most=300, usual=100))
+    session.flush()
+    assert attack.usual(session, settings, now=NOW) == settings.signup_limits.site_hour
+
+
 def test_without_redis_nobody_is_told_anything(session, settings, staff):
     attack.watch(session, settings.model_copy(update={"redis_url": "redis://127.0.0.1:1/0"}), now=NOW)
     assert session.scalars(select(SignupAttack)).all() == []

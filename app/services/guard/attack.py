@@ -5,7 +5,7 @@ The guard guards itself by its own counts at once; here only what staff read is 
 
 from datetime import datetime, timedelta
 
-from sqlalchemy import func, select, update
+from sqlalchemy import exists, func, select, update
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.orm import Session
 
@@ -36,9 +36,13 @@ def watch(session: Session, settings: Settings, *, now: datetime) -> None:
 
 
 def usual(session: Session, settings: Settings, *, now: datetime) -> int:
-    """How many sign-ups within an hour are not yet an attack."""
+    """How many sign-ups within an hour are not yet an attack; those of attacks make none usual."""
+    under_attack = exists().where(
+        ConsentEvent.created_at >= SignupAttack.began_at,
+        ConsentEvent.created_at <= func.coalesce(SignupAttack.ended_at, now),
+    )
     asked = select(func.count()).where(
-        ConsentEvent.kind == ConsentKind.REQUESTED, ConsentEvent.created_at > now - _MEAN_OF
+        ConsentEvent.kind == ConsentKind.REQUESTED, ConsentEvent.created_at > now - _MEAN_OF, ~under_attack
     )
     hours = _DAYS * 24
     return max(settings.signup_limits.site_hour, TIMES * (session.scalar(asked) or 0) // hours)
