@@ -20,7 +20,7 @@ INSERT INTO subscribers (address, local, domain, identity, address_hmac, languag
 SELECT address, local, domain, identity, address_hmac, COALESCE(NULLIF(language, ''), :language), first_name, last_name,
     import_id
 FROM import_rows
-WHERE import_id = :import AND verdict = 'added' AND line > :after AND line <= :until ORDER BY line
+WHERE import_id = :import AND verdict = 'added' AND line > :after AND line <= :until ORDER BY identity
 ON CONFLICT DO NOTHING
 """
 _SUBSCRIBE = """
