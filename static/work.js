@@ -23,7 +23,7 @@ for (const form of document.querySelectorAll("form[data-work]")) {
   worker.postMessage({ token: form.elements.form_token.value, bits: Number(form.dataset.work) });
 
   form.addEventListener("submit", (event) => {
-    if (isOver) {
+    if (isOver || !form.requestSubmit) {
       return;
     }
     event.preventDefault();

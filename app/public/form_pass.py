@@ -56,7 +56,7 @@ class FormPass:
             return replace(cls.again(), problem=Problem(words))
         except NotFound:
             words = _("The form came without its mark, or with an old one. Please press the button again.")
-            return cls(_made(here.now()), problem=Problem(words))
+            return replace(cls.again(), problem=Problem(words))
         is_hasty = here.now().timestamp() < made_at / 1000 + here.settings.signup_limits.form_seconds
         return cls(text, key, is_hasty, work.is_done(text, values.get("work", "")))
 

@@ -17,11 +17,13 @@ from app.mail.address import EmailAddress
 from app.models import AddressChange, ConsentEvent, ConsentKind, DeliveryKind, Subscriber, Topic
 from app.services import consent, deliveries, preferences, standings, subscribers, suppressions
 from app.services.consent import Origin
+from app.services.deliveries import Pace
 from app.settings import Settings
 
 FIELD = "new_email"
 MOST_A_DAY = 3
 METHOD = "change of address"
+_MONTH = timedelta(days=30)
 
 
 def request(
@@ -29,6 +31,7 @@ def request(
 ) -> None:
     """Mail the new address a link to the button that confirms it. Asking again takes the place of what was asked.
 
+    Whoever asks, an address that answers none of them gets no more of these mails within a month than of others.
     Raises NotFound if the subscriber is gone; Invalid (field "new_email") for the address that they have, where there
     is nothing to move, and beyond three a day.
     """
@@ -49,8 +52,10 @@ def request(
         AddressChange(old_subscriber_id=old.id, new_subscriber_id=new.id, request_event_id=event.id, created_at=now)
     )
     session.flush()
-    if not suppressions.is_silenced(session, new.address_hmac):
-        deliveries.queue_notice(session, DeliveryKind.ADDRESS_CHANGE, new, event, now)
+    kind, pace = DeliveryKind.ADDRESS_CHANGE, Pace(timedelta(0), settings.signup_limits.address_month, _MONTH)
+    is_tired = deliveries.turn(session, new.id, kind, pace, now=now) is None
+    if not is_tired and not suppressions.is_silenced(session, new.address_hmac):
+        deliveries.queue_notice(session, kind, new, event, now)
 
 
 def show(session: Session, change_id: int) -> tuple[Sequence[Topic], bool]:
@@ -79,6 +84,8 @@ def confirm(session: Session, change_id: int, origin: Origin, *, now: datetime) 
     """
     change = _known(session, change_id)
     both = {one.id: one for one in subscribers.all_locked(session, change.old_subscriber_id, change.new_subscriber_id)}
+    if len(both) < len({change.old_subscriber_id, change.new_subscriber_id}):
+        raise NotFound("This address is not known here any more.")
     session.refresh(change)
     old, new = both[change.old_subscriber_id], both[change.new_subscriber_id]
     if change.confirmed_at is not None:

@@ -277,3 +277,23 @@ def test_the_link_goes_to_readers_who_ask_for_it_once_a_day_and_to_nobody_else(s
     assert [(mail.subscriber_id, mail.kind) for mail in found] == [(ana.id, DeliveryKind.PREFERENCES_LINK)] * 2
     assert "/p/" in text_of(session, settings, found[0])
     assert subscribers.by_address(session, EmailAddress.parse("nobody@example.org")) is None
+
+
+def test_an_address_that_answers_nothing_gets_three_such_mails_a_month_whoever_asks(session, settings, ask):
+    for number in range(5):
+        asking = factories.subscriber(session, settings, f"reader{number}@example.org")
+        day = NOW + timedelta(days=2 * number)
+        ask(asking, now=day)
+        sent = session.scalars(select(Delivery).where(Delivery.kind == DeliveryKind.ADDRESS_CHANGE)).all()
+        for delivery in sent:
+            delivery.state, delivery.dated, delivery.sent_at = DeliveryState.SENT, delivery.dated or day, day
+        session.flush()
+    assert len(sent) == settings.signup_limits.address_month
+
+
+def test_a_change_of_somebody_who_was_erased_meanwhile_is_not_known_any_more(session, ana, ask):
+    change = ask(ana)
+    session.get(Subscriber, ana.id).erased_at = NOW
+    session.flush()
+    with pytest.raises(NotFound):
+        moving.confirm(session, change, BUTTON, now=NOW)

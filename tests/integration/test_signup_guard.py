@@ -156,3 +156,10 @@ def test_no_address_and_no_whole_ip_address_stands_in_redis(door, redis):
     everything = " ".join(redis.keys("communique:guard:*"))
     assert "ana" not in everything
     assert "192.0.2.77" not in everything
+
+
+def test_a_flood_against_one_provider_takes_no_place_of_those_whose_browsers_worked(door):
+    for number in range(200):
+        door.comes(address=f"made-up{number}@gmail.com")
+    assert door.waits(address="honest@gmail.com", has_worked=True) == timedelta()
+    assert door.waits(address="without.work@gmail.com") > timedelta(hours=1)

@@ -134,12 +134,14 @@ class Guard:
         """No address stands in Redis, only its keyed hash."""
         person = address_hmac(self._settings, visit.address).hex()[:32]
         asked = hashlib.sha256("\n".join((visit.form, person, *sorted(visit.topics))).encode()).hexdigest()[:32]
+        provider = self._providers.provider_of(visit.address.domain)
         rest = {
             "form": asked,
             "work": visit.form,
             "address": person,
             "network": network(visit.client),
-            "provider": self._providers.provider_of(visit.address.domain),
+            "provider": provider,
+            "worked": provider,
         }
         return [f"{_PREFIX}{name}:{rest[name]}" if name in rest else _PREFIX + name for name in script.KEYS]
 

@@ -3,10 +3,11 @@
 Times are milliseconds since 1970, as the caller's clock has them. Of a network, a provider and the form under attack
 the moments are kept at which their last mails leave: the next one leaves when the limit allows, so that a queue grows
 the longer, the more is asked for, and what would wait longer than `patience` is dropped. Who is asked for again within
-a day takes no new place, and no earlier one either.
+a day takes no new place, and no earlier one either. Those whose browsers worked have places of their own at each
+provider, so that a flood that didn't work for its sign-ups can't take theirs.
 """
 
-KEYS = ("site", "usual", "form", "work", "address", "network", "provider", "held")
+KEYS = ("site", "usual", "form", "work", "address", "network", "provider", "held", "worked")
 DROP, PASS = 0, 1
 LIMITS = """
 local now, mode, floor = tonumber(ARGV[1]), ARGV[2], tonumber(ARGV[3])
@@ -50,9 +51,10 @@ end
 if next_place(KEYS[5], asked, DAY) > now then return {0, now} end
 local net_most = math.max(net_hour, net_day) * more
 if has_worked then net_hour, net_day = net_hour * more, net_day * more end
+local lane = has_worked and KEYS[9] or KEYS[7]
 local places = {
   [KEYS[6]] = next_place(KEYS[6], net_hour, HOUR, net_day, DAY),
-  [KEYS[7]] = next_place(KEYS[7], provider_hour, HOUR),
+  [lane] = next_place(lane, provider_hour, HOUR),
 }
 if is_attack and not has_worked then places[KEYS[8]] = math.max(now + hold, next_place(KEYS[8], usual, HOUR)) end
 local due = now
@@ -66,7 +68,7 @@ redis.call('RPUSH', KEYS[5], now)
 redis.call('LTRIM', KEYS[5], -asked, -1)
 redis.call('PEXPIRE', KEYS[5], DAY)
 if not is_again then
-  local kept = {[KEYS[6]] = net_most, [KEYS[7]] = provider_hour, [KEYS[8]] = usual}
+  local kept = {[KEYS[6]] = net_most, [lane] = provider_hour, [KEYS[8]] = usual}
   for key, place in pairs(places) do
     redis.call('RPUSH', key, place)
     redis.call('LTRIM', key, -kept[key], -1)
