@@ -59,6 +59,10 @@ class Links:
         """A statement's page, which is also its mail's view in a browser; `language` names a translation."""
         return f"{self.base}/statements/{slug}/{language}".rstrip("/")
 
+    def privacy(self) -> str:
+        """What is kept of readers and why; leads to the organisation's own notice if there is one."""
+        return f"{self.base}/privacy"
+
     def archive(self) -> str:
         """All statements (List-Archive)."""
         return f"{self.base}/statements"

@@ -26,7 +26,10 @@ class Press:
     def from_settings(cls, settings: Settings) -> "Press":
         """Set up the press as the installation decides."""
         links = Links.from_settings(settings)
-        return cls(settings, links, Branding.from_settings(settings), Verp(settings.signing_keys))
+        branding = Branding.from_settings(settings)
+        if not branding.privacy_url:
+            branding = replace(branding, privacy_url=links.privacy())
+        return cls(settings, links, branding, Verp(settings.signing_keys))
 
     def branding_in(self, language: str) -> Branding:
         """The imprint of mails in this language."""

@@ -56,6 +56,8 @@ PAGES = {
     "this wasn't me": lambda n: n.refusal_link(BEN),
     "preferences": lambda n: n.preferences_link(ANA),
     "preferences expired": lambda n: expired(n, lambda: n.preferences_link(ANA)),
+    "own data": lambda n: f"{n.preferences_link(ANA)}/data",
+    "erase": lambda n: f"{n.preferences_link(ANA)}/erase",
     "send me my link": lambda n: "/preferences",
     "link asked for": lambda n: "/preferences/check-your-inbox",
     "new address": move_link,

@@ -18,7 +18,7 @@ from app.models import (
     Subscriber,
     SubscriberImport,
 )
-from app.services import consent, preferences, signup
+from app.services import erasure, preferences, signup
 from app.services.consent import Origin
 from app.services.signup import Ask
 from tests import factories
@@ -105,10 +105,7 @@ def test_it_is_right_when_somebody_changed_left_and_was_erased(office, newsroom,
     assert "Left: Statements" in steps(page)[3] or "Left: Alerts" in steps(page)[3]
     assert "No alt texts." in steps(page)[3]
     assert "No: Left everything" in page.text
-    consent.record(newsroom, newsroom.get(Subscriber, ana.id), ConsentKind.ERASED, [], Origin("/p"))
-    newsroom.execute(update(ConsentEvent).values(network="", detail=""))
-    gone = {"address": "", "identity": "erased", "first_name": "", "last_name": "", "erased_at": utc_now()}
-    newsroom.execute(update(Subscriber).where(Subscriber.id == ana.id).values(**gone))
+    erasure.erase(newsroom, ana.id, Origin("/p"), now=utc_now())
     newsroom.commit()
     page = office.open(page.path)
     assert page.status == 200
