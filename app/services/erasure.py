@@ -41,12 +41,17 @@ def erase(session: Session, subscriber_id: int, origin: Origin, *, now: datetime
     subscriber = subscribers.locked(session, subscriber_id)
     if subscriber is None:
         return False
+    # before the suppression: whoever concludes one from refusals holds their rows first
+    theirs = select(Delivery.id).where(Delivery.subscriber_id == subscriber_id).order_by(Delivery.id)
+    session.execute(theirs.with_for_update(key_share=True))
     key, origin = subscriber.address_hmac, Origin(origin.source, actor=origin.actor, method=origin.method)
     if on_request.open_topics(session, subscriber):
         preferences.leave_all(session, subscriber_id, origin, now=now)
     suppressions.add(session, key, SuppressionReason.ERASED)
     session.execute(
-        update(Suppression).where(Suppression.address_hmac == key).values(evidence=suppressions.ERASED_ON_REQUEST, created_at=now)
+        update(Suppression)
+        .where(Suppression.address_hmac == key)
+        .values(evidence=suppressions.ERASED_ON_REQUEST, created_at=now)
     )
     empty(session, subscriber, origin, now=now)
     return True

@@ -8,9 +8,9 @@ from datetime import datetime
 
 from sqlalchemy.orm import Session
 
-from app.models import Delivery, Subscriber, SuppressionReason
+from app.models import Delivery, SuppressionReason
 from app.models.delivery_states import DELIVERY, DeliveryEvent
-from app.services import preferences, suppressions
+from app.services import preferences, subscribers, suppressions
 from app.services.consent import Origin
 
 BY_COMPLAINT = "complaint to the mailbox provider"
@@ -40,12 +40,14 @@ def bounce(session: Session, delivery_id: int, reply: Reply, *, now: datetime) -
 
 def complain(session: Session, delivery_id: int, evidence: str, *, now: datetime) -> bool:
     """A reader calls it spam: they get nothing from us any more, and only staff can change that."""
-    row = session.get(Delivery, delivery_id, with_for_update=True)
+    row = session.get(Delivery, delivery_id)
+    # the reader's row first, as everywhere: who leaves or is erased at this moment holds it already
+    subscriber = subscribers.locked(session, row.subscriber_id) if row and row.subscriber_id is not None else None
+    row = session.get(Delivery, delivery_id, with_for_update=True, populate_existing=True)
     if row is None:
         return False
     moved = _moves(row, DeliveryEvent.COMPLAIN, now)
-    subscriber = session.get(Subscriber, row.subscriber_id) if row.subscriber_id is not None else None
-    if subscriber is not None and subscriber.erased_at is None:
+    if subscriber is not None:
         preferences.leave_all(session, subscriber.id, Origin(BY_COMPLAINT, method="complaint"), now=now)
         suppressions.add(session, subscriber.address_hmac, SuppressionReason.COMPLAINT, evidence)
     return moved

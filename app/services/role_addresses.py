@@ -56,12 +56,14 @@ def waiting(session: Session) -> Sequence[SignupApproval]:
 
 def decide(session: Session, approval_id: int, *, is_approved: bool, by: StaffMember, now: datetime) -> SignupApproval:
     """Send the confirmation that was asked for, or never; raises Conflict if somebody has decided already."""
-    found = session.scalar(select(SignupApproval).where(SignupApproval.id == approval_id).with_for_update())
-    if found is None or found.decided_at is not None:
+    asked = session.get(SignupApproval, approval_id)
+    # their row first, as everywhere: who signs up or is erased at this moment holds it already
+    subscriber = subscribers.locked(session, asked.subscriber_id) if asked is not None else None
+    found = session.get(SignupApproval, approval_id, with_for_update=True, populate_existing=True)
+    if subscriber is None or found is None or found.decided_at is not None:
         raise Conflict("Somebody has decided this already.")
     found.is_approved, found.decided_at, found.decided_by_id = is_approved, now, by.id
     if is_approved:
-        subscriber = subscribers.known(session, found.subscriber_id)
         event = session.get_one(ConsentEvent, found.consent_event_id)
         if _waits(session, event) and not suppressions.is_silenced(session, subscriber.address_hmac):
             deliveries.queue_notice(session, DeliveryKind.CONFIRMATION, subscriber, event, now)
