@@ -79,6 +79,8 @@ def confirm(session: Session, change_id: int, origin: Origin, *, now: datetime) 
     """
     change = _known(session, change_id)
     both = {one.id: one for one in subscribers.all_locked(session, change.old_subscriber_id, change.new_subscriber_id)}
+    if len(both) < 2:  # one of them was erased while we waited, and the change with them
+        raise NotFound("This link is not one of ours.")
     session.refresh(change)
     old, new = both[change.old_subscriber_id], both[change.new_subscriber_id]
     if change.confirmed_at is not None:

@@ -22,7 +22,7 @@ from app.models import (
     SuppressionReason,
     Topic,
 )
-from app.services import moving, notices, pausing, preferences, signup, subscribers, suppressions
+from app.services import erasure, moving, notices, pausing, preferences, signup, subscribers, suppressions
 from app.services.consent import Origin
 from app.services.editions import Press
 from app.services.names import Names
@@ -277,3 +277,20 @@ def test_the_link_goes_to_readers_who_ask_for_it_once_a_day_and_to_nobody_else(s
     assert [(mail.subscriber_id, mail.kind) for mail in found] == [(ana.id, DeliveryKind.PREFERENCES_LINK)] * 2
     assert "/p/" in text_of(session, settings, found[0])
     assert subscribers.by_address(session, EmailAddress.parse("nobody@example.org")) is None
+
+
+def test_who_is_erased_meanwhile_moves_nowhere_and_the_new_address_is_not_asked(session, ana, ask):
+    change_id = ask(ana)
+    assert erasure.erase(session, ana.id, ORIGIN, now=NOW)
+    session.expire_all()
+    (asked,) = mails(session, NEW)
+    assert asked.state is DeliveryState.SKIPPED
+    with pytest.raises(NotFound):
+        moving.confirm(session, change_id, BUTTON, now=NOW)
+
+
+def test_who_is_erased_at_the_very_moment_moves_nowhere(session, ana, ask, monkeypatch):
+    change_id = ask(ana)
+    monkeypatch.setattr(subscribers, "all_locked", lambda session, *ids: [])
+    with pytest.raises(NotFound):
+        moving.confirm(session, change_id, BUTTON, now=NOW)
