@@ -13,6 +13,7 @@ from sqlalchemy import Column, Table, case, delete, or_, select, update
 from sqlalchemy.orm import Session
 
 from app.models import (
+    AddressChange,
     Base,
     ConsentEvent,
     ConsentKind,
@@ -29,6 +30,7 @@ from app.services.consent import Origin
 _WAITING = (DeliveryState.QUEUED, DeliveryState.DEFERRED)
 _AFTER_A_RESTORE = Origin("restored copy", actor="system", method="erased again")
 _NEVER_SENT = "its reader was erased before it was sent"
+_NEVER_ASKED = "the old address was erased before it was sent"
 _MAYBE_SENT = "may have arrived; its reader was erased before it was sent once more"
 
 
@@ -82,6 +84,7 @@ def empty(session: Session, subscriber: Subscriber, origin: Origin, *, now: date
     erased_reports.forget(session, subscriber)
     _forget_imported(session, subscriber)
     _forget_mails(session, subscriber.id, now)
+    _end_moves(session, subscriber.id)
     theirs = ConsentEvent.subscriber_id == subscriber.id
     session.execute(
         update(ConsentEvent)
@@ -118,6 +121,14 @@ def _forget_mails(session: Session, subscriber_id: int, now: datetime) -> None:
     )
     came_back = Delivery.state.in_([DeliveryState.FAILED, DeliveryState.BOUNCED]), Delivery.concluded_at.is_(None)
     session.execute(update(Delivery).where(theirs, *came_back).values(concluded_at=now))
+
+
+def _end_moves(session: Session, subscriber_id: int) -> None:
+    """The mail that asks a new address to take over has nothing to ask any more."""
+    asked = select(AddressChange.request_event_id).where(AddressChange.old_subscriber_id == subscriber_id)
+    waiting = Delivery.state.in_(_WAITING), Delivery.dated.is_(None)
+    skipped = {"state": DeliveryState.SKIPPED, "reply_text": _NEVER_ASKED, "next_attempt_at": None}
+    session.execute(update(Delivery).where(Delivery.consent_event_id.in_(asked), *waiting).values(**skipped))
 
 
 def _forget_imported(session: Session, subscriber: Subscriber) -> None:

@@ -4,14 +4,16 @@ The rules stand in `retention_rules`. Whatever is done is done for good and may 
 leaves counts as it did before.
 """
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from contextlib import AbstractContextManager
 from datetime import datetime
+from typing import Any
 
-from sqlalchemy import func, select
+from sqlalchemy import ColumnElement, Select, func, select
 from sqlalchemy.orm import Session
 
-from app.services import site
+from app.models import Subscriber
+from app.services import site, subscribers
 from app.services.retention_periods import Periods
 from app.services.retention_rules import RULES, Rule
 from app.settings import Settings
@@ -50,5 +52,13 @@ def _apply(begin: Begin, rule: Rule, kept: Periods, now: datetime) -> int:
             ids = session.scalars(due.where(key > last).order_by(key).limit(AT_ONCE)).all()
             if not ids:
                 return number
-            rule.let_go(session, ids, now)
+            rule.let_go(session, _still_due(session, due, key, ids), now)
         number, last = number + len(ids), ids[-1]
+
+
+def _still_due(session: Session, due: Select[Any], key: ColumnElement[int], ids: Sequence[int]) -> Sequence[int]:
+    """Those of these that are due now that nobody else can change them: somebody may have confirmed in between."""
+    if key.compare(Subscriber.__table__.c.id):
+        subscribers.all_locked(session, *ids)
+        return session.scalars(due.where(key.in_(ids)).order_by(key)).all()
+    return ids

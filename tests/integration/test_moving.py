@@ -22,7 +22,7 @@ from app.models import (
     SuppressionReason,
     Topic,
 )
-from app.services import moving, notices, pausing, preferences, signup, subscribers, suppressions
+from app.services import erasure, moving, notices, pausing, preferences, signup, subscribers, suppressions
 from app.services.consent import Origin
 from app.services.editions import Press
 from app.services.names import Names
@@ -297,3 +297,20 @@ def test_a_change_of_somebody_who_was_erased_meanwhile_is_not_known_any_more(ses
     session.flush()
     with pytest.raises(NotFound):
         moving.confirm(session, change, BUTTON, now=NOW)
+
+
+def test_who_is_erased_meanwhile_moves_nowhere_and_the_new_address_is_not_asked(session, ana, ask):
+    change_id = ask(ana)
+    assert erasure.erase(session, ana.id, ORIGIN, now=NOW)
+    session.expire_all()
+    (asked,) = mails(session, NEW)
+    assert asked.state is DeliveryState.SKIPPED
+    with pytest.raises(NotFound):
+        moving.confirm(session, change_id, BUTTON, now=NOW)
+
+
+def test_who_is_erased_at_the_very_moment_moves_nowhere(session, ana, ask, monkeypatch):
+    change_id = ask(ana)
+    monkeypatch.setattr(subscribers, "all_locked", lambda session, *ids: [])
+    with pytest.raises(NotFound):
+        moving.confirm(session, change_id, BUTTON, now=NOW)

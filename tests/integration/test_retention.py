@@ -4,7 +4,7 @@ from datetime import timedelta
 
 import pytest
 from click.testing import CliRunner
-from sqlalchemy import func, select, text
+from sqlalchemy import func, select, text, update
 
 from app.cli import main
 from app.clock import utc_now
@@ -27,7 +27,18 @@ from app.models import (
     SubscriptionState,
     SuppressionReason,
 )
-from app.services import access, deliveries, erasure, preferences, reports, retention, signup, suppressions, unknowns
+from app.services import (
+    access,
+    deliveries,
+    erasure,
+    preferences,
+    reports,
+    retention,
+    signup,
+    subscribers,
+    suppressions,
+    unknowns,
+)
 from app.services.consent import Origin
 from app.services.retention_rules import RULES
 from app.services.signup import Ask
@@ -236,3 +247,17 @@ def test_the_command_says_first_what_would_go_and_then_lets_it_go(session, setti
     assert tables_with(session, ADDRESS) == set()
     entry = session.scalars(select(AuditEntry)).one()
     assert (entry.action, entry.details) == ("retention.run", {"let_go": {"sign-ups": 1}})
+
+
+def test_who_confirms_while_their_turn_comes_is_kept(session, settings, wait, monkeypatch):
+    late = factories.subscriber(session, settings, "late@example.org", state=SubscriptionState.PENDING)
+    lock = subscribers.all_locked
+
+    def confirming(own, *ids):
+        session.execute(update(Subscription).values(state=SubscriptionState.CONFIRMED, confirmed_at=utc_now()))
+        session.commit()
+        return lock(own, *ids)
+
+    monkeypatch.setattr(subscribers, "all_locked", confirming)
+    wait(30)
+    assert session.get(Subscriber, late.id).erased_at is None
